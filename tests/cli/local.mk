@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tests of the commands: shell scripts that speak TAP and run $RSCN.
+dist_check_SCRIPTS +=
