@@ -32,10 +32,10 @@ trap 'rm -f "$output.tmp"' EXIT
         *" $number "*) echo "embed-sql.sh: $file: number $number is there twice" >&2; exit 1 ;;
         esac
         seen="$seen$number "
-        printf '\nstatic const char sql_%s[] = {\n' "$number"
-        od -An -v -tu1 "$file" | sed -e 's/^ *//' -e 's/  */,/g' -e 's/\([0-9][0-9]*\)/\1/g' -e 's/$/,/'
+        printf '\nstatic const unsigned char sql_%s[] = {\n' "$number"
+        od -An -v -tu1 "$file" | sed -e 's/^ *//' -e 's/  */,/g' -e 's/$/,/'
         printf '0};\n'
-        list="$list    {$number, \"${base#*_}\", sql_$number},
+        list="$list    {$number, \"${base#*_}\", (const char *)sql_$number},
 "
     done
     printf '\nconst struct schema_file schema_files[] = {\n%s};\n' "$list"
