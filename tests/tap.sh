@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The shell tests' harness, sourced: each check prints one line of TAP, done_testing the plan.
+# The shell tests' harness, sourced: each check prints one line of TAP, done_testing the plan. Checks
+# return 0 whether they pass or not, so that a test under `set -e` goes on.
 
 tap_count=0
 tap_failures=0
@@ -13,7 +14,6 @@ ok() {
         tap_failures=$((tap_failures + 1))
         echo "not ok $tap_count - $2"
     fi
-    return "$1"
 }
 
 # diag TEXT: lines for people, which TAP readers ignore.
@@ -26,10 +26,9 @@ is() {
     if [ "$1" = "$2" ]; then
         ok 0 "$3"
     else
-        ok 1 "$3" || :
+        ok 1 "$3"
         diag "     got: $1"
         diag "expected: $2"
-        return 1
     fi
 }
 
@@ -38,12 +37,22 @@ contains() {
     case $1 in
     *"$2"*) ok 0 "$3" ;;
     *)
-        ok 1 "$3" || :
+        ok 1 "$3"
         diag "     got: $1"
         diag "expected: … $2 …"
-        return 1
         ;;
     esac
+}
+
+# none FOUND NAME: passed when a search found nothing, else shows what.
+none() {
+    if [ -z "$1" ]; then
+        ok 0 "$2"
+    else
+        ok 1 "$2"
+        diag "${1#
+}"
+    fi
 }
 
 # skip_all REASON: ends the test as skipped.
