@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * queue: a ring of pointers under a mutex. The eventfd is raised when the queue stops being empty (or is closed) and
+ * lowered when it becomes empty, always under the mutex, so that it never disagrees with the queue.
+ */
+#include "base/queue.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+#define FIRST_CAPACITY 16
+
+struct queue {
+    pthread_mutex_t mutex;
+    pthread_cond_t filled;
+    void **items; /* ring */
+    size_t capacity;
+    size_t first;
+    size_t count;
+    bool is_closed;
+    int descriptor;
+};
+
+struct queue *queue_new(void)
+{
+    struct queue *queue = xcalloc(1, sizeof(*queue));
+    queue->descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    /* No descriptor left at start is like no memory left. */
+    if (queue->descriptor < 0)
+        abort();
+    pthread_mutex_init(&queue->mutex, NULL);
+    pthread_cond_init(&queue->filled, NULL);
+    return queue;
+}
+
+void queue_free(struct queue *queue)
+{
+    if (!queue)
+        return;
+    close(queue->descriptor);
+    pthread_cond_destroy(&queue->filled);
+    pthread_mutex_destroy(&queue->mutex);
+    free(queue->items);
+    free(queue);
+}
+
+static void raise_descriptor(struct queue *queue)
+{
+    const uint64_t one = 1;
+    while (write(queue->descriptor, &one, sizeof(one)) < 0 && errno == EINTR)
+        ;
+}
+
+static void lower_descriptor(struct queue *queue)
+{
+    uint64_t value;
+    while (read(queue->descriptor, &value, sizeof(value)) < 0 && errno == EINTR)
+        ;
+}
+
+static void grow(struct queue *queue)
+{
+    size_t capacity = queue->capacity ? queue->capacity * 2 : FIRST_CAPACITY;
+    void **items = xreallocarray(NULL, capacity, sizeof(*items));
+    for (size_t i = 0; i < queue->count; i++)
+        items[i] = queue->items[(queue->first + i) % queue->capacity];
+    free(queue->items);
+    queue->items = items;
+    queue->capacity = capacity;
+    queue->first = 0;
+}
+
+/* Under the mutex, with at least one item. */
+static void *take_first(struct queue *queue)
+{
+    void *item = queue->items[queue->first];
+    queue->first = (queue->first + 1) % queue->capacity;
+    queue->count--;
+    if (queue->count == 0 && !queue->is_closed)
+        lower_descriptor(queue);
+    return item;
+}
+
+bool queue_put(struct queue *queue, void *item)
+{
+    pthread_mutex_lock(&queue->mutex);
+    bool is_open = !queue->is_closed;
+    if (is_open) {
+        if (queue->count == queue->capacity)
+            grow(queue);
+        queue->items[(queue->first + queue->count) % queue->capacity] = item;
+        queue->count++;
+        if (queue->count == 1)
+            raise_descriptor(queue);
+        pthread_cond_signal(&queue->filled);
+    }
+    pthread_mutex_unlock(&queue->mutex);
+    return is_open;
+}
+
+void *queue_take(struct queue *queue)
+{
+    pthread_mutex_lock(&queue->mutex);
+    while (queue->count == 0 && !queue->is_closed)
+        pthread_cond_wait(&queue->filled, &queue->mutex);
+    void *item = queue->count ? take_first(queue) : NULL;
+    pthread_mutex_unlock(&queue->mutex);
+    return item;
+}
+
+void *queue_try(struct queue *queue)
+{
+    pthread_mutex_lock(&queue->mutex);
+    void *item = queue->count ? take_first(queue) : NULL;
+    pthread_mutex_unlock(&queue->mutex);
+    return item;
+}
+
+size_t queue_count(struct queue *queue)
+{
+    pthread_mutex_lock(&queue->mutex);
+    size_t count = queue->count;
+    pthread_mutex_unlock(&queue->mutex);
+    return count;
+}
+
+void queue_close(struct queue *queue)
+{
+    pthread_mutex_lock(&queue->mutex);
+    if (!queue->is_closed) {
+        queue->is_closed = true;
+        if (queue->count == 0)
+            raise_descriptor(queue);
+        pthread_cond_broadcast(&queue->filled);
+    }
+    pthread_mutex_unlock(&queue->mutex);
+}
+
+int queue_descriptor(const struct queue *queue)
+{
+    return queue->descriptor;
+}
