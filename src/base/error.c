@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * error: writing the one line. It is made valid UTF-8 without control characters here, once, so that it may go to a
- * terminal, a log and a JSON string as it is.
+ * error: writing the one line. It is made valid UTF-8 without control characters here, once, so
+ * that it may go to a terminal, a log and a JSON string as it is.
  */
 #include "base/error.h"
 
@@ -17,7 +17,8 @@
 
 static bool is_control(uint32_t code_point)
 {
-    return code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0) || code_point == 0x2028 || code_point == 0x2029;
+    return code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0) || code_point == 0x2028 ||
+           code_point == 0x2029;
 }
 
 /* Copies `text` into the message: one line, valid UTF-8, cut with a mark where it does not fit. */
@@ -109,7 +110,8 @@ bool error_set_errno(struct error *error, int number, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    /* strerror() of a known number is a constant in glibc since 2.32 and in musl: safe from any thread. */
+    /* strerror() of a known number is a constant in glibc since 2.32 and in musl: safe from any
+     * thread. */
     error_set(error, code_of_errno(number), "%s: %s", text, strerror(number));
     error->detail = number;
     return false;

@@ -22,8 +22,8 @@
 
 /* ---- content ---- */
 
-bool file_read_descriptor(int descriptor, const char *name, size_t max_bytes, struct strbuf *ret_content,
-                          struct error *error)
+bool file_read_descriptor(int descriptor, const char *name, size_t max_bytes,
+                          struct strbuf *ret_content, struct error *error)
 {
     char chunk[16384];
     const size_t before = ret_content->size;
@@ -41,7 +41,8 @@ bool file_read_descriptor(int descriptor, const char *name, size_t max_bytes, st
             break;
         if ((size_t)count > max_bytes - total) {
             strbuf_truncate(ret_content, before);
-            return error_set(error, ERROR_INVALID, "%s: more than %zu bytes; use a smaller file", name, max_bytes);
+            return error_set(error, ERROR_INVALID, "%s: more than %zu bytes; use a smaller file",
+                             name, max_bytes);
         }
         total += (size_t)count;
         strbuf_add(ret_content, chunk, (size_t)count);
@@ -60,8 +61,9 @@ static bool check_readable(const char *path, mode_t mode, struct error *error)
 bool file_read(const char *path, size_t max_bytes, struct strbuf *ret_content, struct error *error)
 {
     struct stat status;
-    /* Asked before it is opened: opening a device can have effects, and opening a pipe waits for its writer, which is
-     * right for `<(command)`. Asked again afterwards, because the name may have changed its file. */
+    /* Asked before it is opened: opening a device can have effects, and opening a pipe waits for
+     * its writer, which is right for `<(command)`. Asked again afterwards, because the name may
+     * have changed its file. */
     if (stat(path, &status) < 0)
         return error_set_errno(error, errno, "%s: cannot be read", path);
     if (!check_readable(path, status.st_mode, error))
@@ -108,7 +110,8 @@ static bool write_new_file(const char *path, const void *bytes, size_t size, mod
     return is_written;
 }
 
-/* The rename is durable only with its folder. Some file systems cannot sync one: nothing is lost by asking. */
+/* The rename is durable only with its folder. Some file systems cannot sync one: nothing is lost by
+ * asking. */
 static void sync_directory(const char *path)
 {
     AUTO_CLOSE int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -116,7 +119,8 @@ static void sync_directory(const char *path)
         (void)fsync(descriptor);
 }
 
-bool file_write_atomic(const char *path, const void *bytes, size_t size, mode_t mode, struct error *error)
+bool file_write_atomic(const char *path, const void *bytes, size_t size, mode_t mode,
+                       struct error *error)
 {
     /* Through a symbolic link: the link stays and the file behind it is replaced. */
     AUTO_FREE char *target = path_resolve(path);
@@ -125,7 +129,8 @@ bool file_write_atomic(const char *path, const void *bytes, size_t size, mode_t 
     AUTO_FREE char *directory = path_directory(target);
     char ulid[ULID_SIZE];
     ulid_new(ulid);
-    AUTO_FREE char *temporary = xasprintf("%s/.rscn-%s.tmp", strcmp(directory, "/") == 0 ? "" : directory, ulid);
+    AUTO_FREE char *temporary =
+        xasprintf("%s/.rscn-%s.tmp", strcmp(directory, "/") == 0 ? "" : directory, ulid);
     if (!write_new_file(temporary, bytes, size, mode))
         return error_set_errno(error, errno, "%s: cannot be written", path);
     if (rename(temporary, target) < 0) {
@@ -210,13 +215,15 @@ char *path_base(const char *path)
     return xstrndup(path + offset, size - offset);
 }
 
-/* Appends the parts of `rest` to the absolute path in `path`, with . and .. resolved by the text alone. */
+/* Appends the parts of `rest` to the absolute path in `path`, with . and .. resolved by the text
+ * alone. */
 static void append_lexically(struct strbuf *path, const char *rest)
 {
     while (*rest) {
         size_t size = strcspn(rest, "/");
         if (size == 2 && strncmp(rest, "..", 2) == 0) {
-            strbuf_truncate(path, size_without_slashes(path->text, base_offset(path->text, path->size)));
+            strbuf_truncate(path,
+                            size_without_slashes(path->text, base_offset(path->text, path->size)));
         } else if (size > 0 && !(size == 1 && rest[0] == '.')) {
             if (path->size > 1)
                 strbuf_add_char(path, '/');
@@ -227,7 +234,8 @@ static void append_lexically(struct strbuf *path, const char *rest)
     }
 }
 
-/* Splits the absolute `path` into the real name of its longest existing prefix and the offset of the rest. */
+/* Splits the absolute `path` into the real name of its longest existing prefix and the offset of
+ * the rest. */
 static char *resolve_prefix(const char *path, size_t *ret_rest)
 {
     AUTO_FREE char *prefix = xstrdup(path);
@@ -270,8 +278,8 @@ char *path_resolve(const char *path)
         AUTO_FREE char *real = resolve_prefix(wanted, &rest);
         strbuf_clear(&resolved);
         strbuf_add_text(&resolved, real);
-        /* The first missing part may be a link to something that is not there yet: creating it goes through the link,
-         * so two names of one future file must resolve to the same text. */
+        /* The first missing part may be a link to something that is not there yet: creating it goes
+         * through the link, so two names of one future file must resolve to the same text. */
         const char *missing = wanted + rest;
         while (*missing == '/')
             missing++;
@@ -329,13 +337,26 @@ bool path_is_on_network(const char *path, const char **ret_name)
         uint32_t magic;
         const char *name;
     } networks[] = {
-        { 0x00006969, "NFS" },        { 0x0000517b, "SMB" },       { 0xff534d42, "CIFS" },
-        { 0xfe534d42, "SMB" },        { 0x0bd00bd0, "Lustre" },    { 0x01021997, "9p" },
-        { 0x65735546, "FUSE" },       { 0x00c36400, "Ceph" },      { 0x5346414f, "AFS" },
-        { 0x6b414653, "AFS" },        { 0x73757245, "Coda" },      { 0x0000564c, "NCP" },
-        { 0x47504653, "GPFS" },       { 0x01161970, "GFS2" },      { 0x7461636f, "OCFS2" },
-        { 0x19830326, "BeeGFS" },     { 0x20030528, "OrangeFS" },  { 0xaad7aaea, "PanFS" },
-        { 0x786f4256, "VirtualBox shared folder" },                { 0xbacbacbc, "VMware shared folder" },
+        {0x00006969, "NFS"},
+        {0x0000517b, "SMB"},
+        {0xff534d42, "CIFS"},
+        {0xfe534d42, "SMB"},
+        {0x0bd00bd0, "Lustre"},
+        {0x01021997, "9p"},
+        {0x65735546, "FUSE"},
+        {0x00c36400, "Ceph"},
+        {0x5346414f, "AFS"},
+        {0x6b414653, "AFS"},
+        {0x73757245, "Coda"},
+        {0x0000564c, "NCP"},
+        {0x47504653, "GPFS"},
+        {0x01161970, "GFS2"},
+        {0x7461636f, "OCFS2"},
+        {0x19830326, "BeeGFS"},
+        {0x20030528, "OrangeFS"},
+        {0xaad7aaea, "PanFS"},
+        {0x786f4256, "VirtualBox shared folder"},
+        {0xbacbacbc, "VMware shared folder"},
     };
     struct statfs status;
     if (!statfs_of_existing(path, &status))
@@ -357,7 +378,8 @@ char *path_home(void)
         return xstrdup(home);
     struct passwd entry, *found = NULL;
     char strings[16384];
-    if (getpwuid_r(getuid(), &entry, strings, sizeof(strings), &found) != 0 || !found || found->pw_dir[0] != '/')
+    if (getpwuid_r(getuid(), &entry, strings, sizeof(strings), &found) != 0 || !found ||
+        found->pw_dir[0] != '/')
         return NULL;
     return xstrdup(found->pw_dir);
 }

@@ -12,14 +12,16 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 
-/* Appends the whole file (`-` = standard input is NOT handled here). ERROR_INVALID when it has more than max_bytes, a clear error for a
- * directory or a device. */
-bool file_read(const char *path, size_t max_bytes, struct strbuf *ret_content, struct error *error) NODISCARD;
+/* Appends the whole file (`-` = standard input is NOT handled here). ERROR_INVALID when it has more
+ * than max_bytes, a clear error for a directory or a device. */
+bool file_read(const char *path, size_t max_bytes, struct strbuf *ret_content,
+               struct error *error) NODISCARD;
 /* The same from a descriptor that stays open. `name` is for messages. */
-bool file_read_descriptor(int descriptor, const char *name, size_t max_bytes, struct strbuf *ret_content,
-                          struct error *error) NODISCARD;
+bool file_read_descriptor(int descriptor, const char *name, size_t max_bytes,
+                          struct strbuf *ret_content, struct error *error) NODISCARD;
 /* Writes beside the file, fsyncs, renames over it, fsyncs the folder. */
-bool file_write_atomic(const char *path, const void *bytes, size_t size, mode_t mode, struct error *error) NODISCARD;
+bool file_write_atomic(const char *path, const void *bytes, size_t size, mode_t mode,
+                       struct error *error) NODISCARD;
 /* write() until all is out, EINTR included. */
 bool file_write_all(int descriptor, const void *bytes, size_t size) NODISCARD;
 
@@ -32,15 +34,19 @@ char *path_join(const char *directory, const char *name);
 /* The folder part ("." if none) and the last part; caller frees. */
 char *path_directory(const char *path);
 char *path_base(const char *path);
-/* realpath(3) of the longest existing prefix with the rest appended lexically (. and .. resolved): works for files that are not there.
- * Relative paths start at the working directory. Caller frees. */
+/* realpath(3) of the longest existing prefix with the rest appended lexically (. and .. resolved):
+ * works for files that are not there. Relative paths start at the working directory. Caller frees.
+ */
 char *path_resolve(const char *path);
-/* `path` relative to `directory` when it is inside it, else `path` itself; both absolute and resolved. Caller frees. */
+/* `path` relative to `directory` when it is inside it, else `path` itself; both absolute and
+ * resolved. Caller frees. */
 char *path_relative_inside(const char *path, const char *directory);
-/* True if the file's file system is a network or FUSE one where SQLite's WAL is unsafe (K-8: NFS, SMB, Lustre, 9p, FUSE …);
- * *ret_name gets its name (static text). The path's folder is asked when the file is not there. */
+/* True if the file's file system is a network or FUSE one where SQLite's WAL is unsafe (K-8: NFS,
+ * SMB, Lustre, 9p, FUSE …); *ret_name gets its name (static text). The path's folder is asked when
+ * the file is not there. */
 bool path_is_on_network(const char *path, const char **ret_name);
-/* $XDG_DATA_HOME/rscn or ~/.local/share/rscn (home from the password database without HOME, J-242). Caller frees; NULL if there is no home. */
+/* $XDG_DATA_HOME/rscn or ~/.local/share/rscn (home from the password database without HOME, J-242).
+ * Caller frees; NULL if there is no home. */
 char *path_user_data(void);
 /* The user's home or NULL. Caller frees. */
 char *path_home(void);

@@ -15,13 +15,14 @@
 
 #define RANDOM_SIZE 10 /* 80 bits */
 
-/* The last ULID, so that the next one is greater. A forked child starts anew: it would repeat its parent's otherwise. */
+/* The last ULID, so that the next one is greater. A forked child starts anew: it would repeat its
+ * parent's otherwise. */
 static struct {
     pthread_mutex_t mutex;
     pid_t process;
     uint64_t milliseconds;
     unsigned char random[RANDOM_SIZE];
-} last_ulid = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+} last_ulid = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 void ident_init(void)
 {
@@ -39,7 +40,8 @@ static bool increment(unsigned char number[RANDOM_SIZE])
     return false;
 }
 
-static void ulid_encode(uint64_t milliseconds, const unsigned char random[RANDOM_SIZE], char ret_ulid[ULID_SIZE])
+static void ulid_encode(uint64_t milliseconds, const unsigned char random[RANDOM_SIZE],
+                        char ret_ulid[ULID_SIZE])
 {
     static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     for (size_t i = 10; i-- > 0;) {
@@ -70,7 +72,8 @@ void ulid_new(char ret_ulid[ULID_SIZE])
         last_ulid.milliseconds = milliseconds;
         randombytes_buf(last_ulid.random, RANDOM_SIZE);
     } else if (!increment(last_ulid.random)) {
-        /* Also after a clock that went back (K-12): the id stays increasing, its time is the last one seen. */
+        /* Also after a clock that went back (K-12): the id stays increasing, its time is the last
+         * one seen. */
         last_ulid.milliseconds++;
         randombytes_buf(last_ulid.random, RANDOM_SIZE);
     }

@@ -8,14 +8,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define ULID_SIZE 27   /* with the NUL */
+#define ULID_SIZE 27 /* with the NUL */
 #define UUID_SIZE 37
 #define SHA256_HEX_SIZE 65
 
-/* libsodium's start; call once from main before any other function of this header. Aborts if it fails. */
+/* libsodium's start; call once from main before any other function of this header. Aborts if it
+ * fails. */
 void ident_init(void);
-/* A new ULID: 26 characters Crockford base 32, increasing inside one process also within a millisecond (R-15).
- * Safe from any thread. */
+/* A new ULID: 26 characters Crockford base 32, increasing inside one process also within a
+ * millisecond (R-15). Safe from any thread. */
 void ulid_new(char ret_ulid[ULID_SIZE]);
 /* A random version 4 UUID in lower case. */
 void uuid_new(char ret_uuid[UUID_SIZE]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json_util: parsing with big integers, and a writer whose real numbers are the shortest text that reads back the same.
+ * json_util: parsing with big integers, and a writer whose real numbers are the shortest text that
+ * reads back the same.
  */
 #include "base/json_util.h"
 
@@ -73,7 +74,8 @@ json_t *json_parse(const char *text, size_t size, struct error *error)
         json = json_loadb(rewritten.text, rewritten.size, flags, &problem);
     }
     if (!json)
-        error_set(error, ERROR_INVALID, "JSON line %d, column %d: %s", problem.line, problem.column, problem.text);
+        error_set(error, ERROR_INVALID, "JSON line %d, column %d: %s", problem.line, problem.column,
+                  problem.text);
     return json;
 }
 
@@ -125,7 +127,8 @@ static void add_object(struct strbuf *buffer, const json_t *object)
     /* jansson's iterator wants a non-const object and does not change it. */
     json_t *iterated = (json_t *)(uintptr_t)object;
     strbuf_add_char(buffer, '{');
-    for (void *member = json_object_iter(iterated); member; member = json_object_iter_next(iterated, member)) {
+    for (void *member = json_object_iter(iterated); member;
+         member = json_object_iter_next(iterated, member)) {
         if (!is_first)
             strbuf_add_char(buffer, ',');
         is_first = false;

@@ -23,26 +23,30 @@
 #include "base/timestamp.h"
 #include "base/utf8.h"
 
-#define LINE_BYTES 4000 /* with the line end below PIPE_BUF, so that lines of several kernels in one pipe do not mix */
+/* With the line end below PIPE_BUF, so that lines of several kernels in one pipe do not mix. */
+#define LINE_BYTES 4000
 #define LINE_COLUMNS 2000
 
 _Static_assert(LINE_BYTES < PIPE_BUF, "a log line must be one atomic write");
 
-static const char *const level_names[] = { "error", "warning", "info", "debug" };
+static const char *const level_names[] = {"error", "warning", "info", "debug"};
 
 static struct {
     pthread_mutex_t mutex;
     enum log_level level;
     int descriptor; /* -1 = nobody to write to */
     uint64_t dropped;
-} log_state = { .mutex = PTHREAD_MUTEX_INITIALIZER, .level = LOG_WARNING, .descriptor = STDERR_FILENO };
+} log_state = {
+    .mutex = PTHREAD_MUTEX_INITIALIZER, .level = LOG_WARNING, .descriptor = STDERR_FILENO};
 
-/* A pipe is opened once more without blocking: the flag of descriptor 2 itself belongs to every process that shares it. */
+/* A pipe is opened once more without blocking: the flag of descriptor 2 itself belongs to every
+ * process that shares it. */
 static int open_standard_error(void)
 {
     struct stat status;
     if (fstat(STDERR_FILENO, &status) < 0)
-        return -1; /* closed at the start: a file that gets the number 2 later is not ours to write to */
+        return -1; /* closed at the start: a file that gets the number 2 later is not ours to write
+                      to */
     if (S_ISFIFO(status.st_mode)) {
         int descriptor = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
         if (descriptor >= 0)
@@ -72,7 +76,7 @@ void log_init(void)
 /* Under the mutex. False when the line was not taken. */
 static bool write_line(const char *text, size_t size)
 {
-    struct pollfd ready = { .fd = log_state.descriptor, .events = POLLOUT };
+    struct pollfd ready = {.fd = log_state.descriptor, .events = POLLOUT};
     if (poll(&ready, 1, 0) != 1 || !(ready.revents & POLLOUT))
         return false;
     ssize_t written;

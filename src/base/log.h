@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * log: lines for the operator on standard error, at the level of RSCN_LOG (error, warning, info, debug; default warning).
+ * log: lines for the operator on standard error, at the level of RSCN_LOG (error, warning, info,
+ * debug; default warning).
  *
- * Never blocks: a line that an unread pipe does not take is dropped and counted (J-242). Safe from any thread; a line is
- * one write of at most PIPE_BUF bytes.
+ * Never blocks: a line that an unread pipe does not take is dropped and counted (J-242). Safe from
+ * any thread; a line is one write of at most PIPE_BUF bytes.
  */
 #ifndef RSCN_BASE_LOG_H
 #define RSCN_BASE_LOG_H

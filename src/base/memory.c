@@ -15,7 +15,7 @@
 _Noreturn static void out_of_memory(void)
 {
     static const char message[] = "rscn: out of memory; stopping\n";
-    struct pollfd standard_error = { .fd = STDERR_FILENO, .events = POLLOUT };
+    struct pollfd standard_error = {.fd = STDERR_FILENO, .events = POLLOUT};
     /* An unread pipe must not keep a dying process alive. */
     if (poll(&standard_error, 1, 0) == 1 && (standard_error.revents & POLLOUT)) {
         ssize_t written = write(STDERR_FILENO, message, sizeof(message) - 1);
@@ -100,7 +100,8 @@ char *xasprintf(const char *format, ...)
 void auto_free_release(void *pointer)
 {
     void *memory;
-    /* The variable may be a pointer to any type: reading it as void * would break the aliasing rule. */
+    /* The variable may be a pointer to any type: reading it as void * would break the aliasing
+     * rule. */
     memcpy(&memory, pointer, sizeof(memory));
     free(memory);
 }

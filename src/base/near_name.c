@@ -12,7 +12,8 @@
 
 static unsigned char lower(char character)
 {
-    return (unsigned char)(character >= 'A' && character <= 'Z' ? character + ('a' - 'A') : character);
+    return (unsigned char)(character >= 'A' && character <= 'Z' ? character + ('a' - 'A')
+                                                                : character);
 }
 
 static size_t smaller(size_t left, size_t right)
@@ -35,7 +36,8 @@ size_t near_name_distance(const char *left, const char *right)
             size_t cost = lower(left[i - 1]) != lower(right[k - 1]);
             size_t best = smaller(previous[k] + 1, current[k - 1] + 1);
             best = smaller(best, previous[k - 1] + cost);
-            if (i > 1 && k > 1 && lower(left[i - 1]) == lower(right[k - 2]) && lower(left[i - 2]) == lower(right[k - 1]))
+            if (i > 1 && k > 1 && lower(left[i - 1]) == lower(right[k - 2]) &&
+                lower(left[i - 2]) == lower(right[k - 1]))
                 best = smaller(best, before[k - 2] + 1);
             current[k] = best;
         }
@@ -56,7 +58,8 @@ static bool is_prefix(const char *prefix, const char *text)
     return true;
 }
 
-size_t near_name_list(struct strbuf *buffer, const char *name, const char *const *candidates, size_t count, size_t max)
+size_t near_name_list(struct strbuf *buffer, const char *name, const char *const *candidates,
+                      size_t count, size_t max)
 {
     size_t best_index[MOST_NAMES], best_rank[MOST_NAMES], found = 0;
     size_t length = strnlen(name, LONGEST);

@@ -11,8 +11,9 @@
 
 /* Edit distance with transpositions, ASCII case ignored; long texts are bounded to 64 bytes. */
 size_t near_name_distance(const char *left, const char *right);
-/* Appends up to `max` of the candidates that are near `name` (distance at most a third of its length, at least 1; or it is a prefix), best
- * first, as `a, b or c`. Returns how many. */
-size_t near_name_list(struct strbuf *buffer, const char *name, const char *const *candidates, size_t count, size_t max);
+/* Appends up to `max` of the candidates that are near `name` (distance at most a third of its
+ * length, at least 1; or it is a prefix), best first, as `a, b or c`. Returns how many. */
+size_t near_name_list(struct strbuf *buffer, const char *name, const char *const *candidates,
+                      size_t count, size_t max);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * queue: a ring of pointers under a mutex. The eventfd is raised when the queue stops being empty (or is closed) and
- * lowered when it becomes empty, always under the mutex, so that it never disagrees with the queue.
+ * queue: a ring of pointers under a mutex. The eventfd is raised when the queue stops being empty
+ * (or is closed) and lowered when it becomes empty, always under the mutex, so that it never
+ * disagrees with the queue.
  */
 #include "base/queue.h"
 

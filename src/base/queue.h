@@ -2,8 +2,8 @@
 /*
  * queue: a first-in first-out queue of pointers between threads, readable through poll().
  *
- * Unbounded (what is put in is bounded where it comes from), closed once. The descriptor is an eventfd that is readable
- * while the queue is not empty or closed.
+ * Unbounded (what is put in is bounded where it comes from), closed once. The descriptor is an
+ * eventfd that is readable while the queue is not empty or closed.
  */
 #ifndef RSCN_BASE_QUEUE_H
 #define RSCN_BASE_QUEUE_H

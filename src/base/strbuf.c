@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * strbuf: a growing byte string. The one idea: every addition goes through reserve(), which knows the maximum.
+ * strbuf: a growing byte string. The one idea: every addition goes through reserve(), which knows
+ * the maximum.
  */
 #include "base/strbuf.h"
 

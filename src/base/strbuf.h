@@ -2,8 +2,8 @@
 /*
  * strbuf: a growing byte string, always NUL-terminated, with an optional maximum.
  *
- * A buffer that grows from outside input is made with STRBUF_MAX(limit): what does not fit is dropped and
- * `overflowed` is set (ST-62).
+ * A buffer that grows from outside input is made with STRBUF_MAX(limit): what does not fit is
+ * dropped and `overflowed` is set (ST-62).
  */
 #ifndef RSCN_BASE_STRBUF_H
 #define RSCN_BASE_STRBUF_H
@@ -15,7 +15,7 @@
 #include "base/memory.h"
 
 struct strbuf {
-    char *text; /* never NULL once something was added; use strbuf_text() */
+    char *text;  /* never NULL once something was added; use strbuf_text() */
     size_t size; /* bytes without the final NUL */
     size_t capacity;
     size_t max; /* 0 = unbounded */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * timestamp: calendar arithmetic without the C library's time zone, but for what people read and type.
+ * timestamp: calendar arithmetic without the C library's time zone, but for what people read and
+ * type.
  */
 #include "base/timestamp.h"
 
@@ -37,7 +38,8 @@ int64_t monotonic_us(void)
     return clock_us(CLOCK_MONOTONIC);
 }
 
-/* Days since 1970-01-01 in the proleptic Gregorian calendar; years start in March here, eras are 400 years. */
+/* Days since 1970-01-01 in the proleptic Gregorian calendar; years start in March here, eras are
+ * 400 years. */
 static int64_t days_of_date(int year, int month, int day)
 {
     int64_t shifted = (int64_t)year - (month <= 2);
@@ -53,7 +55,8 @@ static void date_of_days(int64_t days, struct calendar *ret_calendar)
     days += 719468;
     int64_t era = (days >= 0 ? days : days - 146096) / 146097;
     int64_t day_of_era = days - era * 146097;
-    int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
     int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     int64_t shifted_month = (5 * day_of_year + 2) / 153;
     ret_calendar->day = (int)(day_of_year - (153 * shifted_month + 2) / 5 + 1);
@@ -79,13 +82,16 @@ static struct calendar calendar_of_time(timestamp_us time)
     return calendar;
 }
 
-static void format_parts(timestamp_us time, char separator, const char *zone, char ret_text[TIMESTAMP_SIZE])
+static void format_parts(timestamp_us time, char separator, const char *zone,
+                         char ret_text[TIMESTAMP_SIZE])
 {
     struct calendar calendar = calendar_of_time(time);
     /* The remainders tell the compiler that every number fits its field. */
-    snprintf(ret_text, TIMESTAMP_SIZE, "%04u-%02u-%02u%c%02u:%02u:%02u.%06u%s", (unsigned)calendar.year % 10000,
-             (unsigned)calendar.month % 100, (unsigned)calendar.day % 100, separator, (unsigned)calendar.hour % 100,
-             (unsigned)calendar.minute % 100, (unsigned)calendar.second % 100, (unsigned)calendar.microsecond % 1000000, zone);
+    snprintf(ret_text, TIMESTAMP_SIZE, "%04u-%02u-%02u%c%02u:%02u:%02u.%06u%s",
+             (unsigned)calendar.year % 10000, (unsigned)calendar.month % 100,
+             (unsigned)calendar.day % 100, separator, (unsigned)calendar.hour % 100,
+             (unsigned)calendar.minute % 100, (unsigned)calendar.second % 100,
+             (unsigned)calendar.microsecond % 1000000, zone);
 }
 
 void timestamp_format_store(timestamp_us time, char ret_text[TIMESTAMP_SIZE])
@@ -101,7 +107,8 @@ void timestamp_format_rfc3339(timestamp_us time, char ret_text[TIMESTAMP_SIZE])
 void timestamp_format_local(timestamp_us time, char ret_text[TIMESTAMP_SIZE])
 {
     struct tm local;
-    time_t seconds = (time_t)(time >= 0 ? time / SECOND_US : -((-time + SECOND_US - 1) / SECOND_US));
+    time_t seconds =
+        (time_t)(time >= 0 ? time / SECOND_US : -((-time + SECOND_US - 1) / SECOND_US));
     if (time < FIRST_TIME || time > LAST_TIME || !localtime_r(&seconds, &local) ||
         strftime(ret_text, TIMESTAMP_SIZE, "%Y-%m-%d %H:%M:%S", &local) == 0)
         timestamp_format_store(time, ret_text);
@@ -134,7 +141,7 @@ static bool read_character(const char **text, char character)
 
 static bool is_day_of_month(int year, int month, int day)
 {
-    static const int lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     return day <= lengths[month - 1] + (month == 2 && is_leap);
 }
@@ -195,8 +202,9 @@ static bool read_calendar(const char *text, struct calendar *ret_calendar)
 
 static timestamp_us time_of_calendar(const struct calendar *calendar)
 {
-    int64_t seconds = days_of_date(calendar->year, calendar->month, calendar->day) * DAY_SECONDS + calendar->hour * 3600 +
-                      calendar->minute * 60 + calendar->second - calendar->zone_seconds;
+    int64_t seconds = days_of_date(calendar->year, calendar->month, calendar->day) * DAY_SECONDS +
+                      calendar->hour * 3600 + calendar->minute * 60 + calendar->second -
+                      calendar->zone_seconds;
     return seconds * SECOND_US + calendar->microsecond;
 }
 
@@ -242,7 +250,7 @@ static bool read_ago(const char *text, int64_t *ret_seconds)
     static const struct {
         char letter;
         int64_t seconds;
-    } units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', DAY_SECONDS }, { 'w', 7 * DAY_SECONDS } };
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', DAY_SECONDS}, {'w', 7 * DAY_SECONDS}};
     int64_t number = 0;
     size_t digits = strspn(text, "0123456789");
     if (digits == 0 || digits > 6 || text[digits] == '\0' || text[digits + 1] != '\0')
@@ -258,7 +266,8 @@ static bool read_ago(const char *text, int64_t *ret_seconds)
     return false;
 }
 
-bool timestamp_parse_since(const char *text, timestamp_us now, timestamp_us *ret_time, struct error *error)
+bool timestamp_parse_since(const char *text, timestamp_us now, timestamp_us *ret_time,
+                           struct error *error)
 {
     struct calendar calendar;
     int64_t seconds;
@@ -272,7 +281,9 @@ bool timestamp_parse_since(const char *text, timestamp_us now, timestamp_us *ret
         *ret_time = calendar.has_zone ? time_of_calendar(&calendar) : time_of_local(&calendar);
     } else {
         return error_set(error, ERROR_USAGE,
-                         "%s: not a time; use 10m, 2h, 3d, 1w, today, yesterday, 2026-01-31 or '2026-01-31 18:00'", text);
+                         "%s: not a time; use 10m, 2h, 3d, 1w, today, yesterday, 2026-01-31 or "
+                         "'2026-01-31 18:00'",
+                         text);
     }
     return true;
 }

@@ -13,7 +13,8 @@
 
 /* Strict UTF-8 (no surrogates, no overlong forms). NUL is allowed. */
 bool utf8_is_valid(const char *text, size_t size);
-/* Decodes one code point at text (size > 0 bytes left); returns its length in bytes, and U+FFFD with length 1 for a bad byte. */
+/* Decodes one code point at text (size > 0 bytes left); returns its length in bytes, and U+FFFD
+ * with length 1 for a bad byte. */
 size_t utf8_decode(const char *text, size_t size, uint32_t *ret_code_point);
 /* Number of code points. */
 size_t utf8_length(const char *text, size_t size);
@@ -23,8 +24,9 @@ size_t utf8_offset(const char *text, size_t size, size_t index);
 size_t utf8_width(const char *text, size_t size);
 /* Appends the text with bad bytes as U+FFFD. */
 void utf8_add_valid(struct strbuf *buffer, const char *text, size_t size);
-/* Appends at most max_width columns of one line: control characters, line ends and tabs become visible pictures or spaces, "…" where it was
- * cut. For terminals and logs: no escape sequence gets through. */
+/* Appends at most max_width columns of one line: control characters, line ends and tabs become
+ * visible pictures or spaces, "…" where it was cut. For terminals and logs: no escape sequence gets
+ * through. */
 void utf8_add_line(struct strbuf *buffer, const char *text, size_t size, size_t max_width);
 
 #endif
