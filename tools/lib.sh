@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+# What tools/demo and tools/check share, sourced by them: one line per step, packages, a Python with
+# what is needed, builds. Sets $top (the tree); nothing is written into the tree but build/.
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+mkdir -p "$top/build"
+log=$top/build/${0##*/}.log
+: >"$log"
+jobs=$(nproc 2>/dev/null || echo 2)
+exec </dev/null
+
+# step TEXT COMMAND...: runs the command with its output in the log; one line with the seconds it took.
+step() {
+    printf '%-58s' "$1"
+    step_start=$(date +%s)
+    printf '\n==== %s\n' "$*" >>"$log"
+    shift
+    if "$@" >>"$log" 2>&1; then
+        echo " $(($(date +%s) - step_start)) s"
+    else
+        echo " failed"
+        return 1
+    fi
+}
+
+# need TEXT COMMAND...: a step without which nothing goes on; shows why it failed.
+need() {
+    step "$@" && return
+    tail -n 30 "$log" | sed 's/^/    /' >&2
+    echo "${0##*/}: \"$1\" failed; the whole output is in $log" >&2
+    give_up
+}
+
+give_up() {
+    exit 1
+}
+
+# --- packages ---------------------------------------------------------------------------------------
+
+build_packages='autoconf automake gcc libc6-dev libczmq-dev libjansson-dev libsodium-dev
+    libsqlite3-dev libzmq3-dev make'
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        echo "not root and no sudo; as root: $*" >&2
+        return 1
+    fi
+}
+
+apt_install() {
+    as_root apt-get -q -o DPkg::Lock::Timeout=300 update &&
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 \
+            install --no-install-recommends "$@"
+}
+
+# packages NAME...: installs those that are missing. Elsewhere than on Debian and its kin they are
+# taken to be there, and configure says what is not.
+packages() {
+    command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || return 0
+    missing=
+    for package; do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+            missing="$missing $package"
+    done
+    # pkgconf's name differs between releases.
+    command -v pkg-config >/dev/null || missing="$missing pkg-config"
+    # shellcheck disable=SC2086 # a list
+    [ -z "$missing" ] || need "Installing:$(shorten $missing)" apt_install $missing
+}
+
+# shorten WORD...: the first words, so that a line stays a line.
+shorten() {
+    if [ $# -le 3 ]; then
+        echo " $*"
+    else
+        echo " $1 $2 $3 and $(($# - 3)) more"
+    fi
+}
+
+# --- Python -----------------------------------------------------------------------------------------
+
+# Whether $1 is a Python 3.9 or newer that can make environments.
+python_is_fit() {
+    "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 9))' 2>/dev/null
+}
+
+# python_with REQUIREMENTS: sets $python to one that has them, in an environment of the user's cache
+# that is kept for the next time; its name changes with the requirements and the Python.
+python_with() {
+    base=python3
+    if ! python_is_fit "$base"; then
+        # Another one than the distribution's may come first in PATH and not be fit.
+        base=/usr/bin/python3
+        python_is_fit "$base" || packages python3 python3-venv
+        python_is_fit "$base" || {
+            echo "${0##*/}: no Python 3.9 or newer with its venv module found" >&2
+            give_up
+        }
+    fi
+    key=$({ "$base" -c 'import sys; print(sys.version, sys.base_prefix)'; cat "$1"; } |
+        sha256sum | cut -c 1-16)
+    environment=${XDG_CACHE_HOME:-$HOME/.cache}/rscn/python-$key
+    python=$environment/bin/python
+    [ -e "$environment/complete" ] && "$python" -c '' 2>/dev/null ||
+        need "Python packages of ${1#"$top"/}" make_environment "$1"
+}
+
+make_environment() {
+    mkdir -p "${environment%/*}"
+    (
+        # Another run of these scripts may be making the same one.
+        flock 9
+        [ -e "$environment/complete" ] && "$python" -c '' && exit 0
+        "$base" -m venv --clear "$environment" &&
+            "$python" -m pip install --quiet --disable-pip-version-check \
+                --no-warn-script-location -r "$1" &&
+            touch "$environment/complete"
+    ) 9>"$environment.lock"
+}
+
+# --- builds -----------------------------------------------------------------------------------------
+
+# configure_in FOLDER ARGUMENT...: makes configure and build/FOLDER/Makefile where they are missing
+# or the arguments are others; later changes are noticed by make itself.
+configure_in() {
+    folder=$top/build/$1
+    shift
+    [ -e "$top/configure" ] || need "Making configure" "$top/autogen.sh"
+    if [ ! -e "$folder/Makefile" ] || [ "$(cat "$folder/arguments" 2>/dev/null)" != "$*" ]; then
+        rm -rf "$folder"
+        mkdir -p "$folder"
+        need "Configuring build/${folder##*/}" run_in "$folder" "$top/configure" -q "$@"
+        echo "$*" >"$folder/arguments"
+    fi
+}
+
+run_in() {
+    (cd "$1" && shift && exec "$@")
+}
+
+make_in() {
+    folder=$top/build/$1
+    shift
+    make -C "$folder" -j "$jobs" "$@"
+}
