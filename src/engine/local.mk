@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+# engine: runs cells; the embedded SQLite is the first engine
+noinst_LIBRARIES += libengine.a
+libengine_a_SOURCES = \
+  src/engine/engine.c src/engine/engine.h \
+  src/engine/sqlite_complete.c src/engine/sqlite_complete.h \
+  src/engine/sqlite_database.c src/engine/sqlite_database.h \
+  src/engine/sqlite_engine.c src/engine/sqlite_engine.h \
+  src/engine/sqlite_error.c src/engine/sqlite_error.h \
+  src/engine/sqlite_guard.c src/engine/sqlite_guard.h \
+  src/engine/sqlite_parameters.c src/engine/sqlite_parameters.h
+libengine_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)

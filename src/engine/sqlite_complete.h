@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sqlite_complete: completion and inspection for SQL text on the database in use.
+ */
+#ifndef RSCN_ENGINE_SQLITE_COMPLETE_H
+#define RSCN_ENGINE_SQLITE_COMPLETE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/sqlite_engine.h"
+
+/*
+ * Candidates for the word before `cursor` (byte offset, clamped by the caller): tables, views, columns of the tables named in the statement, functions, keywords, parameters that have a value.
+ * Adds {text, type} objects to `matches` (no duplicates, best first, at most 1000) and gives the byte range that a match replaces. Nothing inside strings and comments.
+ * Works on text that does not parse.
+ */
+void sqlite_complete(struct sqlite_engine *engine, const char *code, size_t size, size_t cursor, json_t *matches, size_t *ret_start, size_t *ret_end);
+
+/* Describes what stands at `cursor`: a table or view (its CREATE text, columns), a function, a keyword. MIME bundle (text/plain, text/html), or NULL when nothing is known there. Caller decrefs. */
+json_t *sqlite_inspect(struct sqlite_engine *engine, const char *code, size_t size, size_t cursor, int detail_level);
+
+#endif

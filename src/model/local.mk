@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+# model: pure values: statement scanner, result tables, notebook cells, cell matching, states
+noinst_LIBRARIES += libmodel.a
+libmodel_a_SOURCES = \
+  src/model/cell_match.c src/model/cell_match.h \
+  src/model/notebook_cells.c src/model/notebook_cells.h \
+  src/model/result_table.c src/model/result_table.h \
+  src/model/sql_scan.c src/model/sql_scan.h \
+  src/model/states.c src/model/states.h
+libmodel_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+# store: the record in SQLite; the only place with SQL for our own database
+noinst_LIBRARIES += libstore.a
+libstore_a_SOURCES = \
+  src/store/database.c src/store/database.h \
+  src/store/executions.c \
+  src/store/history.c \
+  src/store/inflight.c src/store/inflight.h \
+  src/store/listing.c \
+  src/store/lock.c src/store/lock.h \
+  src/store/migrations.c src/store/migrations.h \
+  src/store/open.c \
+  src/store/record.c src/store/record.h \
+  src/store/recovery.c src/store/recovery.h \
+  src/store/rscn_tables.c src/store/rscn_tables.h \
+  src/store/schema.h \
+  src/store/statements_listing.def src/store/statements_record.def \
+  src/store/store.h
+nodist_libstore_a_SOURCES = src/store/schema_sql.c
+libstore_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * message: one Jupyter message, coming in and going out (J-19 to J-30).
+ *
+ * Incoming: only rightly signed messages get this far. The header is a readable object with msg_id, session and msg_type as strings; parent_header, metadata and
+ * content are objects, or NULL when their frame could not be read as a JSON object (content_error says why): the kernel answers such a request with an
+ * error reply (J-241).
+ */
+#ifndef RSCN_WIRE_MESSAGE_H
+#define RSCN_WIRE_MESSAGE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/timestamp.h"
+#include "wire/connection_file.h"
+#include "wire/signature.h"
+
+#define MESSAGE_MAX_IDENTITIES 8
+#define MESSAGE_MAX_BYTES (64u * 1024 * 1024) /* of one incoming frame */
+#define MESSAGE_MAX_BUFFERS 64
+#define MESSAGE_MAX_HEADER (64u * 1024) /* bytes; it goes out again as parent_header of every answer */
+#define MESSAGE_MAX_ID 256              /* bytes of msg_id and of session */
+#define MESSAGE_MAX_TYPE 64
+#define PROTOCOL_VERSION "5.5"
+
+struct identity {
+    size_t size;
+    unsigned char bytes[256];
+};
+
+struct message {
+    enum channel channel;
+    timestamp_us received_at;
+    size_t sequence; /* counts the messages received on all channels, from 1 */
+    size_t identity_count;
+    struct identity identities[MESSAGE_MAX_IDENTITIES];
+    json_t *header;
+    char *header_text;  /* the bytes as they came, goes out as parent_header */
+    size_t header_size;
+    json_t *metadata; /* object or NULL */
+    json_t *content;  /* object or NULL */
+    char content_error[200];
+    const char *msg_id, *session, *msg_type, *username; /* borrowed from header; username may be "" */
+};
+
+/* Frees NULL-safe. A message may be handed from thread to thread, and belongs to one at a time (jansson objects are not shared). */
+void message_free(struct message *message);
+/* Takes the frames after the signature check apart. Never NULL unless the header is unreadable (*ret_why then says it): dropped and counted by the caller. */
+struct message *message_parse(enum channel channel, const struct frame *identities, size_t identity_count, const struct frame json_frames[4],
+                              const char **ret_why);
+
+/* What identifies this kernel in what it sends. Immutable after start; shared by threads. */
+struct message_sender {
+    char session[64]; /* new for every process */
+    char username[64];
+    const struct signer *signer;
+};
+
+/* A signed message on its way out; made by any thread, sent by the channels' thread. */
+struct outgoing {
+    enum channel channel;
+    size_t frame_count;
+    struct frame *frames; /* owned, identities and delimiter included; the last (content) is an allocation of its own */
+    int tag;              /* for the sender's own use, e.g. "this is the reply of an error" */
+    void *tag_data;
+};
+
+/*
+ * Builds and signs. `parent` may be NULL (no parent); its header is copied as parent_header. For a reply (shell, control, stdin) the identities of `parent` are used; on
+ * iopub the topic is `kernel.<session>.<msg_type>`. content and metadata are borrowed; metadata may be NULL. ret_msg_id may be NULL. Caller hands it to channels_send or outgoing_free.
+ */
+struct outgoing *outgoing_new(const struct message_sender *sender, enum channel channel, const char *msg_type, const struct message *parent, const json_t *content,
+                              const json_t *metadata);
+/* The same with a parent header as JSON and identities given (for senders that no longer hold the request). */
+struct outgoing *outgoing_new_for(const struct message_sender *sender, enum channel channel, const char *msg_type, const json_t *parent_header,
+                                  const struct identity *identities, size_t identity_count, const json_t *content, const json_t *metadata);
+/* iopub_welcome for one subscription: the topic as identity frame (none for the empty one, as ipykernel does it), no parent (J-20, J-61). */
+struct outgoing *outgoing_new_welcome(const struct message_sender *sender, const char *topic, size_t topic_size);
+void outgoing_free(struct outgoing *outgoing);
+
+#endif
