@@ -129,7 +129,7 @@ make_environment() {
 configure_in() {
     folder=$top/build/$1
     shift
-    [ -e "$top/configure" ] || need "Making configure" "$top/autogen.sh"
+    [ -e "$top/configure" ] && [ -e "$top/Makefile.in" ] || need "Making configure" "$top/autogen.sh"
     if [ ! -e "$folder/Makefile" ] || [ "$(cat "$folder/arguments" 2>/dev/null)" != "$*" ]; then
         rm -rf "$folder"
         mkdir -p "$folder"
