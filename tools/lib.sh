@@ -13,6 +13,7 @@ exec </dev/null
 step() {
     printf '%-58s' "$1"
     step_start=$(date +%s)
+    step_offset=$(wc -c <"$log")
     printf '\n==== %s\n' "$*" >>"$log"
     shift
     if "$@" >>"$log" 2>&1; then
@@ -26,9 +27,16 @@ step() {
 # need TEXT COMMAND...: a step without which nothing goes on; shows why it failed.
 need() {
     step "$@" && return
-    tail -n 30 "$log" | sed 's/^/    /' >&2
-    echo "${0##*/}: \"$1\" failed; the whole output is in $log" >&2
+    show_failure
+    echo "${0##*/}: \"$1\" failed; the whole output is in $log"
     give_up
+}
+
+# Shows the part of the last step's output that says what is wrong: a compiler's errors, else the end.
+show_failure() {
+    output=$(tail -c "+$((step_offset + 1))" "$log")
+    errors=$(printf '%s\n' "$output" | grep -A 4 -E 'error: |^E: |^ERROR: |\*\*\* ' | head -n 30)
+    printf '%s\n' "${errors:-$(printf '%s\n' "$output" | tail -n 30)}" | sed 's/^/    /'
 }
 
 give_up() {
