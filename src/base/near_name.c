@@ -69,7 +69,8 @@ size_t near_name_list(struct strbuf *buffer, const char *name, const char *const
         return 0;
     for (size_t i = 0; i < count; i++) {
         size_t rank = near_name_distance(name, candidates[i]);
-        /* What was only begun comes after what was misspelled. */
+        /* What was only begun comes after what was misspelled. One letter is near every other one,
+         * so it can only be a begin. */
         if (rank > limit && is_prefix(name, candidates[i]))
             rank += LONGEST;
         else if (rank > limit || (length == 1 && rank > 0))
