@@ -35,7 +35,7 @@ need() {
 # Shows the part of the last step's output that says what is wrong: a compiler's errors, else the end.
 show_failure() {
     output=$(tail -c "+$((step_offset + 1))" "$log")
-    errors=$(printf '%s\n' "$output" | grep -A 4 -E 'error: |^E: |^ERROR: |\*\*\* ' | head -n 30)
+    errors=$(printf '%s\n' "$output" | grep -A 4 -E 'error: |^E: |^ERROR: |^FAIL: |\*\*\* ' | head -n 30)
     printf '%s\n' "${errors:-$(printf '%s\n' "$output" | tail -n 30)}" | sed 's/^/    /'
 }
 
@@ -139,6 +139,8 @@ configure_in() {
     shift
     [ -e "$top/configure" ] && [ -e "$top/Makefile.in" ] || need "Making configure" "$top/autogen.sh"
     if [ ! -e "$folder/Makefile" ] || [ "$(cat "$folder/arguments" 2>/dev/null)" != "$*" ]; then
+        # distcheck may have left folders that are read-only.
+        [ ! -e "$folder" ] || chmod -R u+w "$folder"
         rm -rf "$folder"
         mkdir -p "$folder"
         need "Configuring build/${folder##*/}" run_in "$folder" "$top/configure" -q "$@"
