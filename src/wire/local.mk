@@ -2,6 +2,7 @@
 # wire: connection file, messages, signing, channels; czmq lives here and nowhere else
 noinst_LIBRARIES += libwire.a
 libwire_a_SOURCES = \
+  src/wire/bound_socket.c src/wire/bound_socket.h \
   src/wire/channels.c src/wire/channels.h \
   src/wire/connection_file.c src/wire/connection_file.h \
   src/wire/heartbeat.c src/wire/heartbeat.h \

@@ -2,9 +2,9 @@
 /*
  * message: one Jupyter message, coming in and going out (J-19 to J-30).
  *
- * Incoming: only rightly signed messages get this far. The header is a readable object with msg_id, session and msg_type as strings; parent_header, metadata and
- * content are objects, or NULL when their frame could not be read as a JSON object (content_error says why): the kernel answers such a request with an
- * error reply (J-241).
+ * Incoming: only rightly signed messages get this far. The header is a readable object with msg_id, session and msg_type as strings; metadata and
+ * content are objects, or NULL when their frame could not be read as a JSON object (content_error says which and why): the kernel answers such a request
+ * with an error reply (J-241). The parent header of what comes in is signed but not read: nothing rests on it. Buffers are not signed (J-23) and are dropped.
  */
 #ifndef RSCN_WIRE_MESSAGE_H
 #define RSCN_WIRE_MESSAGE_H
@@ -43,7 +43,7 @@ struct message {
     json_t *metadata; /* object or NULL */
     json_t *content;  /* object or NULL */
     char content_error[200];
-    const char *msg_id, *session, *msg_type, *username; /* borrowed from header; username may be "" */
+    const char *msg_id, *session, *msg_type, *username; /* borrowed from header, never empty but for username; no NUL inside */
 };
 
 /* Frees NULL-safe. A message may be handed from thread to thread, and belongs to one at a time (jansson objects are not shared). */

@@ -45,6 +45,14 @@ void signer_free(struct signer *signer)
     free(signer);
 }
 
+size_t signer_hex_size(const struct signer *signer)
+{
+    if (signer->unsigned_messages)
+        return 0;
+    return 2 * (signer->scheme == HASH_SHA512 ? (size_t)crypto_auth_hmacsha512_BYTES
+                                              : (size_t)crypto_auth_hmacsha256_BYTES);
+}
+
 static void sign_sha256(const struct signer *signer, const struct frame frames[4], char *ret_hex)
 {
     crypto_auth_hmacsha256_state state = signer->start.sha256;
@@ -82,16 +90,11 @@ bool signer_check(const struct signer *signer, const struct frame frames[4], con
                   size_t size)
 {
     char expected[SIGNATURE_HEX_MAX];
-    size_t expected_size;
 
-    if (signer->unsigned_messages)
-        return size == 0;
-    expected_size = 2 * (signer->scheme == HASH_SHA512 ? (size_t)crypto_auth_hmacsha512_BYTES
-                                                       : (size_t)crypto_auth_hmacsha256_BYTES);
-    if (size != expected_size)
+    if (size != signer_hex_size(signer))
         return false;
     signer_sign(signer, frames, expected);
-    return sodium_memcmp(expected, hex, expected_size) == 0;
+    return size == 0 || sodium_memcmp(expected, hex, size) == 0;
 }
 
 /*

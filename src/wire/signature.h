@@ -22,6 +22,8 @@ struct frame {
 struct signer; /* key and scheme */
 struct signer *signer_new(const void *key, size_t key_size, enum hash_scheme scheme);
 void signer_free(struct signer *signer);
+/* Length of its signatures in hex; 0 for an empty key. */
+size_t signer_hex_size(const struct signer *signer);
 /* Lower-case hex of the four frames in order; "" for an empty key. */
 void signer_sign(const struct signer *signer, const struct frame frames[4], char ret_hex[SIGNATURE_HEX_MAX]);
 /* Constant time. False for a wrong length or upper-case hex; with an empty key true only for an empty signature. */
