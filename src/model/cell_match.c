@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cell_match: the rules of the header, one function each, tried in order.
+ */
+#include "model/cell_match.h"
+
+#include <string.h>
+
+#define NONE ((size_t)-1)
+
+static bool same_text(const char *left, size_t left_size, const char *right, size_t right_size)
+{
+    return left_size == right_size && (left_size == 0 || memcmp(left, right, left_size) == 0);
+}
+
+static bool known_has_text(const struct match_request *request, size_t index)
+{
+    const struct known_cell *known = &request->known[index];
+    return same_text(known->code, known->code_size, request->code, request->code_size);
+}
+
+static size_t known_with_id(const struct match_request *request, const char *id)
+{
+    for (size_t i = 0; i < request->known_count; i++) {
+        const char *known_id = request->known[i].nbformat_id;
+        if (known_id != NULL && strcmp(known_id, id) == 0) {
+            return i;
+        }
+    }
+    return NONE;
+}
+
+static size_t file_cell_with_id(const struct notebook_cells *file, const char *id)
+{
+    for (size_t i = 0; file != NULL && i < file->count; i++) {
+        if (file->cells[i].id != NULL && strcmp(file->cells[i].id, id) == 0) {
+            return i;
+        }
+    }
+    return NONE;
+}
+
+static void set_known(const struct match_request *request, size_t known,
+                      struct match_result *result)
+{
+    result->has_known = known != NONE;
+    result->known = known != NONE ? known : 0;
+    if (known != NONE && result->nbformat_id == NULL) {
+        result->nbformat_id = request->known[known].nbformat_id;
+    }
+}
+
+static void set_file(size_t file, struct match_result *result)
+{
+    result->has_file = file != NONE;
+    result->file = file != NONE ? file : 0;
+}
+
+static void set_kind(enum match_kind kind, struct match_result *result)
+{
+    static const char *const EVIDENCE[] = {
+        [MATCH_CLIENT_ID] = "cell-id",     [MATCH_FILE_ID] = "file-id",
+        [MATCH_EXACT_TEXT] = "exact-text", [MATCH_RERUN] = "exact-text-again",
+        [MATCH_AFTER_LAST] = "after-last", [MATCH_NEW] = "new",
+    };
+    result->kind = kind;
+    result->evidence = EVIDENCE[kind];
+}
+
+/* VS Code's cellId is another one in every editing session (J-88); before nbformat 4.5 JupyterLab's is too (FE-45). */
+static bool client_id_counts(const struct match_request *request)
+{
+    static const char VSCODE[] = "vscode-notebook-cell:";
+    const char *id = request->client_cell_id;
+    return id != NULL && id[0] != '\0' && strncmp(id, VSCODE, sizeof(VSCODE) - 1) != 0 &&
+           (request->file == NULL || request->file->has_ids);
+}
+
+static bool match_client_id(const struct match_request *request, struct match_result *result)
+{
+    if (!client_id_counts(request)) {
+        return false;
+    }
+    result->nbformat_id = request->client_cell_id;
+    set_known(request, known_with_id(request, request->client_cell_id), result);
+    set_file(file_cell_with_id(request->file, request->client_cell_id), result);
+    set_kind(MATCH_CLIENT_ID, result);
+    return true;
+}
+
+/* The file's code cell with exactly this text: unused ones first, after the one matched last first. */
+static size_t file_cell_with_text(const struct match_request *request)
+{
+    size_t first_unused = NONE, next_unused = NONE, first = NONE, next = NONE;
+    for (size_t i = 0; request->file != NULL && i < request->file->count; i++) {
+        const struct notebook_cell *cell = &request->file->cells[i];
+        if (!cell->is_code ||
+            !same_text(cell->source, cell->source_size, request->code, request->code_size)) {
+            continue;
+        }
+        bool is_next = i >= request->last_file;
+        first = first == NONE ? i : first;
+        next = next == NONE && is_next ? i : next;
+        if (request->file_used == NULL || !request->file_used[i]) {
+            first_unused = first_unused == NONE ? i : first_unused;
+            next_unused = next_unused == NONE && is_next ? i : next_unused;
+        }
+    }
+    if (first_unused != NONE) {
+        return next_unused != NONE ? next_unused : first_unused;
+    }
+    return next != NONE ? next : first;
+}
+
+/* A known cell with exactly this text, used or not, the first after the one matched last or else the first. */
+static size_t known_with_text(const struct match_request *request, bool used, bool without_id)
+{
+    size_t first = NONE;
+    for (size_t i = 0; i < request->known_count; i++) {
+        if (request->known[i].used != used ||
+            (without_id && request->known[i].nbformat_id != NULL) || !known_has_text(request, i)) {
+            continue;
+        }
+        if (i >= request->last_known) {
+            return i;
+        }
+        first = first == NONE ? i : first;
+    }
+    return first;
+}
+
+/* Remembers the file's cell in any case, for the rules that follow too. */
+static bool match_file_id(const struct match_request *request, struct match_result *result)
+{
+    size_t file = file_cell_with_text(request);
+    set_file(file, result);
+    if (file == NONE || !request->file->has_ids || request->file->cells[file].id == NULL) {
+        return false;
+    }
+    result->nbformat_id = request->file->cells[file].id;
+    size_t known = known_with_id(request, result->nbformat_id);
+    if (known == NONE) {
+        known = known_with_text(request, false, true);
+    }
+    set_known(request, known, result);
+    set_kind(MATCH_FILE_ID, result);
+    return true;
+}
+
+static bool match_text(const struct match_request *request, bool used, enum match_kind kind,
+                       struct match_result *result)
+{
+    size_t known = known_with_text(request, used, false);
+    if (known == NONE) {
+        return false;
+    }
+    set_known(request, known, result);
+    set_kind(kind, result);
+    return true;
+}
+
+static bool match_after_last(const struct match_request *request, struct match_result *result)
+{
+    size_t known = request->last_known;
+    if (request->file == NULL || known >= request->known_count || request->known[known].used) {
+        return false;
+    }
+    for (size_t i = 0; i < request->file->count; i++) {
+        const struct notebook_cell *cell = &request->file->cells[i];
+        if (cell->is_code && same_text(cell->source, cell->source_size, request->known[known].code,
+                                       request->known[known].code_size)) {
+            return false;
+        }
+    }
+    set_known(request, known, result);
+    set_kind(MATCH_AFTER_LAST, result);
+    return true;
+}
+
+void cell_match(const struct match_request *request, struct match_result *ret_result)
+{
+    memset(ret_result, 0, sizeof(*ret_result));
+    if (match_client_id(request, ret_result) || match_file_id(request, ret_result) ||
+        match_text(request, false, MATCH_EXACT_TEXT, ret_result) ||
+        match_text(request, true, MATCH_RERUN, ret_result) ||
+        match_after_last(request, ret_result)) {
+        return;
+    }
+    set_kind(MATCH_NEW, ret_result);
+}
