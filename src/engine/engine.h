@@ -53,6 +53,7 @@ struct engine_limits {
 struct engine_cell {
     const char *code;
     size_t size;
+    size_t start;                       /* byte offset to begin at: what stands before was run by the caller (leading directives) */
     const json_t *arguments;            /* object: parameters that go before the session's; NULL = none. Borrowed */
     bool needs_write;                   /* take the store's lock even if all statements only read (run-once cells) */
     bool is_quiet;                      /* show nothing (silent executions still run) */

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * executor: runs execute requests one after the other: who is it, on which database, run, record. Server and headless runs both use it; it knows no socket.
+ *
+ * Used by one thread, except executor_interrupt and executor_abandon.
+ */
+#ifndef RSCN_KERNEL_EXECUTOR_H
+#define RSCN_KERNEL_EXECUTOR_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/ident.h"
+#include "base/timestamp.h"
+#include "engine/engine.h"
+#include "engine/sqlite_engine.h"
+#include "store/store.h"
+
+struct executor;
+struct execution;
+struct recorder;
+
+struct executor_options {
+    const char *store;           /* --store or NULL */
+    const char *jupyter_session; /* of the connection file, NULL */
+    const char *notebook;        /* name given by the caller (headless), NULL = found out */
+    const char *client;          /* name given by the caller, NULL = found out */
+};
+struct executor *executor_new(const struct executor_options *options);
+/* Ends the run in the record, closes databases and the store. The recorder must have ended. */
+void executor_free(struct executor *executor);
+
+/* --- for the magics --- */
+struct sqlite_engine *executor_engine(struct executor *executor);
+struct engine_limits *executor_limits(struct executor *executor); /* %set changes them; they hold for the session */
+/* Opens the store if need be. NULL with an error while it can't be used. */
+struct store_connection *executor_store_connection(struct executor *executor, struct error *error);
+struct store *executor_store(struct executor *executor);           /* NULL while it can't be used */
+const char *executor_notebook(const struct executor *executor);    /* name, NULL before the first cell */
+const char *executor_directory(const struct executor *executor);   /* the notebook's folder, else the working directory */
+const atomic_bool *executor_interrupted(const struct executor *executor);
+/* %use was said: from now on writes go where the user said. */
+void executor_note_use(struct executor *executor);
+/* True while a statement of the cell ran already (then %use is refused). */
+bool executor_in_statements(const struct executor *executor);
+/* %param: a JSON scalar, NULL removes; also recorded with the run. */
+void executor_set_parameter(struct executor *executor, const char *name, const json_t *value);
+/* For %info: object of facts (notebook, identified_by, run, client, store, database, user, host, version, execution_count). Caller decrefs. */
+json_t *executor_facts(struct executor *executor);
+
+#endif
