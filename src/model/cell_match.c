@@ -67,7 +67,8 @@ static void set_kind(enum match_kind kind, struct match_result *result)
     result->evidence = EVIDENCE[kind];
 }
 
-/* VS Code's cellId is another one in every editing session (J-88); before nbformat 4.5 JupyterLab's is too (FE-45). */
+/* VS Code's cellId is another one in every editing session (J-88); before nbformat 4.5 JupyterLab's
+ * is too (FE-45). */
 static bool client_id_counts(const struct match_request *request)
 {
     static const char VSCODE[] = "vscode-notebook-cell:";
@@ -88,7 +89,8 @@ static bool match_client_id(const struct match_request *request, struct match_re
     return true;
 }
 
-/* The file's code cell with exactly this text: unused ones first, after the one matched last first. */
+/* The file's code cell with exactly this text: unused ones first, after the one matched last first.
+ */
 static size_t file_cell_with_text(const struct match_request *request)
 {
     size_t first_unused = NONE, next_unused = NONE, first = NONE, next = NONE;
@@ -112,7 +114,8 @@ static size_t file_cell_with_text(const struct match_request *request)
     return next != NONE ? next : first;
 }
 
-/* A known cell with exactly this text, used or not, the first after the one matched last or else the first. */
+/* A known cell with exactly this text, used or not, the first after the one matched last or else
+ * the first. */
 static size_t known_with_text(const struct match_request *request, bool used, bool without_id)
 {
     size_t first = NONE;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * notebook_cells: jansson reads the document; what it refuses and notebooks in the wild have (NaN, lone surrogates,
- * bytes that are no UTF-8) is mended in a copy first, for nothing is written back from here.
+ * notebook_cells: jansson reads the document; what it refuses and notebooks in the wild have (NaN,
+ * lone surrogates, bytes that are no UTF-8) is mended in a copy first, for nothing is written back
+ * from here.
  */
 #include "model/notebook_cells.h"
 
@@ -33,7 +34,8 @@ static int escape_value(const char *text, size_t size, size_t offset)
     return value;
 }
 
-/* Copies one escape sequence of a string; a lone surrogate becomes U+FFFD. Returns how many bytes were read. */
+/* Copies one escape sequence of a string; a lone surrogate becomes U+FFFD. Returns how many bytes
+ * were read. */
 static size_t mend_escape(const char *text, size_t size, size_t offset, struct strbuf *buffer)
 {
     int value = escape_value(text, size, offset);
@@ -57,7 +59,7 @@ static size_t mend_escape(const char *text, size_t size, size_t offset, struct s
 /* Length of a word at text[offset] that Python's json writes and JSON has not, or 0. */
 static size_t number_word(const char *text, size_t size, size_t offset)
 {
-    static const char *const WORDS[] = { "NaN", "Infinity", "-Infinity" };
+    static const char *const WORDS[] = {"NaN", "Infinity", "-Infinity"};
     for (size_t i = 0; i < ARRAY_SIZE(WORDS); i++) {
         size_t length = strlen(WORDS[i]);
         if (size - offset >= length && memcmp(text + offset, WORDS[i], length) == 0) {
@@ -111,7 +113,8 @@ static void add_source(const json_t *source, struct strbuf *buffer)
     }
     size_t index;
     json_t *line;
-    json_array_foreach(source, index, line) {
+    json_array_foreach(source, index, line)
+    {
         if (json_is_string(line)) {
             strbuf_add(buffer, json_string_value(line), json_string_length(line));
         }
@@ -147,7 +150,8 @@ static void read_cells(const json_t *list, struct notebook_cells *cells)
     memset(cells->cells + cells->count, 0, more * sizeof(*cells->cells));
     size_t index;
     json_t *cell;
-    json_array_foreach(list, index, cell) {
+    json_array_foreach(list, index, cell)
+    {
         if (json_is_object(cell)) {
             read_cell(cell, cells);
         }
@@ -179,7 +183,8 @@ struct notebook_cells *notebook_cells_parse(const char *text, size_t size, struc
     } else {
         size_t index;
         json_t *worksheet;
-        json_array_foreach(json_object_get(document, "worksheets"), index, worksheet) {
+        json_array_foreach(json_object_get(document, "worksheets"), index, worksheet)
+        {
             read_cells(json_object_get(worksheet, "cells"), cells);
         }
     }

@@ -2,8 +2,8 @@
 /*
  * result_table: cells in one array, their bytes in one buffer; the three texts are made from these.
  *
- * What a single value may take is bounded here (TEXT_KEPT), the number of rows by the caller. Every renderer runs once
- * or twice over the cells and never holds more than its own output.
+ * What a single value may take is bounded here (TEXT_KEPT), the number of rows by the caller. Every
+ * renderer runs once or twice over the cells and never holds more than its own output.
  */
 #include "model/result_table.h"
 
@@ -17,11 +17,11 @@
 #include "base/json_util.h"
 #include "base/utf8.h"
 
-#define TEXT_KEPT 65536u          /* bytes of one text value */
-#define BLOB_KEPT 32u             /* bytes of one BLOB */
-#define PLAIN_WIDTH_MAX 200u      /* columns of one cell in plain text */
-#define PLAIN_HEADER_MAX 60u      /* columns of one column's name in plain text */
-#define PLAIN_CHARACTERS_MAX 800u /* characters of one cell: combining ones have no width */
+#define TEXT_KEPT 65536u              /* bytes of one text value */
+#define BLOB_KEPT 32u                 /* bytes of one BLOB */
+#define PLAIN_WIDTH_MAX 200u          /* columns of one cell in plain text */
+#define PLAIN_HEADER_MAX 60u          /* columns of one column's name in plain text */
+#define PLAIN_CHARACTERS_MAX 800u     /* characters of one cell: combining ones have no width */
 #define PLAIN_PADDING_MAX (16u << 20) /* blanks in one table that align it */
 #define HTML_CHARACTERS_MAX 2000u
 #define DATA_RESOURCE_ROWS_MAX 100u
@@ -36,7 +36,7 @@ struct value {
         double real;
         size_t offset; /* of text and BLOB, in table->bytes */
     } as;
-    size_t size; /* bytes: kept ones of a text, all of a BLOB */
+    size_t size;       /* bytes: kept ones of a text, all of a BLOB */
     size_t characters; /* of a text, those that were not kept included */
 };
 
@@ -103,17 +103,17 @@ static void add_value(struct result_table *table, struct value value)
 
 void result_table_add_null(struct result_table *table)
 {
-    add_value(table, (struct value){ .type = VALUE_NULL });
+    add_value(table, (struct value){.type = VALUE_NULL});
 }
 
 void result_table_add_integer(struct result_table *table, int64_t value)
 {
-    add_value(table, (struct value){ .type = VALUE_INTEGER, .as.integer = value });
+    add_value(table, (struct value){.type = VALUE_INTEGER, .as.integer = value});
 }
 
 void result_table_add_real(struct result_table *table, double value)
 {
-    add_value(table, (struct value){ .type = VALUE_REAL, .as.real = value });
+    add_value(table, (struct value){.type = VALUE_REAL, .as.real = value});
 }
 
 /* At most TEXT_KEPT bytes, not cut inside a character. */
@@ -131,7 +131,7 @@ static size_t kept_size(const char *text, size_t size)
 
 void result_table_add_text(struct result_table *table, const char *text, size_t size)
 {
-    struct value value = { .type = VALUE_TEXT, .as.offset = table->bytes.size };
+    struct value value = {.type = VALUE_TEXT, .as.offset = table->bytes.size};
     value.size = kept_size(text, size);
     value.characters = utf8_length(text, size);
     strbuf_add(&table->bytes, text, value.size);
@@ -140,7 +140,7 @@ void result_table_add_text(struct result_table *table, const char *text, size_t 
 
 void result_table_add_blob(struct result_table *table, const void *bytes, size_t size)
 {
-    struct value value = { .type = VALUE_BLOB, .as.offset = table->bytes.size, .size = size };
+    struct value value = {.type = VALUE_BLOB, .as.offset = table->bytes.size, .size = size};
     strbuf_add(&table->bytes, bytes, size < BLOB_KEPT ? size : BLOB_KEPT);
     add_value(table, value);
 }
@@ -184,7 +184,8 @@ static bool is_number_column(const struct column *column)
            column->seen[VALUE_TEXT] + column->seen[VALUE_BLOB] == 0;
 }
 
-/* The shortest of 15 and 17 digits that reads back as the same number, and never the look of an integer. */
+/* The shortest of 15 and 17 digits that reads back as the same number, and never the look of an
+ * integer. */
 static void format_real(double value, char ret_text[NUMBER_SIZE])
 {
     if (isinf(value) || isnan(value)) {
@@ -234,7 +235,8 @@ static void add_blob_literal(const struct result_table *table, const struct valu
 /* A text that could be taken for NULL, for a BLOB or for a quoted text. */
 static bool needs_quotes(const char *text, size_t size)
 {
-    return (size == 4 && memcmp(text, "NULL", 4) == 0) || (size >= 2 && memcmp(text, "x'", 2) == 0) ||
+    return (size == 4 && memcmp(text, "NULL", 4) == 0) ||
+           (size >= 2 && memcmp(text, "x'", 2) == 0) ||
            (size >= 2 && text[0] == '\'' && text[size - 1] == '\'');
 }
 
@@ -243,7 +245,8 @@ static bool is_line_end(uint32_t c)
     return c == '\n' || c == 0x2028 || c == 0x2029;
 }
 
-/* Characters that turn the reading direction or control a terminal: what they do to a table cannot be seen. */
+/* Characters that turn the reading direction or control a terminal: what they do to a table cannot
+ * be seen. */
 static bool is_invisible(uint32_t c)
 {
     return (c >= 0x80 && c <= 0x9F) || c == 0x061C || c == 0x200E || c == 0x200F ||
@@ -260,7 +263,7 @@ static void add_visible(struct strbuf *buffer, uint32_t c, const char *bytes, si
         strbuf_add_text(buffer, "⇥");
     } else if (c < 0x20) {
         /* U+2400 and on: the pictures of the control characters. */
-        const char picture[] = { '\xE2', '\x90', (char)(0x80 + c), '\0' };
+        const char picture[] = {'\xE2', '\x90', (char)(0x80 + c), '\0'};
         strbuf_add_text(buffer, picture);
     } else if (c == 0x7F) {
         strbuf_add_text(buffer, "␡");
@@ -273,7 +276,8 @@ static void add_visible(struct strbuf *buffer, uint32_t c, const char *bytes, si
     }
 }
 
-/* Adds one line of at most max_width columns; false when it was cut. *ret_width grows by what was added. */
+/* Adds one line of at most max_width columns; false when it was cut. *ret_width grows by what was
+ * added. */
 static bool add_line(struct strbuf *buffer, const char *text, size_t size, size_t max_width,
                      bool double_quotes, size_t *ret_width)
 {
@@ -371,7 +375,7 @@ static void add_total(const struct result_table *table, const struct result_tota
 /* The cells as they are printed: header first, then the rows. */
 struct plain_grid {
     struct strbuf text;
-    size_t *ends; /* per cell: where it ends in text */
+    size_t *ends;   /* per cell: where it ends in text */
     size_t *widths; /* per cell */
     size_t *column_widths;
     size_t count;
@@ -466,7 +470,7 @@ void result_table_text(const struct result_table *table, const struct result_tot
                        struct strbuf *buffer)
 {
     if (table->column_count > 0) {
-        struct plain_grid grid = { STRBUF_INIT, NULL, NULL, NULL, 0 };
+        struct plain_grid grid = {STRBUF_INIT, NULL, NULL, NULL, 0};
         plain_grid_init(&grid, table);
         add_grid(&grid, table, buffer);
         plain_grid_release(&grid);
@@ -530,7 +534,8 @@ static void add_html_text_cell(const struct result_table *table, const struct va
                                struct strbuf *buffer)
 {
     const char *text = value_bytes(table, value);
-    /* On each cell: JupyterLab's own rules for td (right, white-space normal) beat what is inherited. */
+    /* On each cell: JupyterLab's own rules for td (right, white-space normal) beat what is
+     * inherited. */
     strbuf_add_text(buffer, has_blanks_to_keep(text, value->size)
                                 ? "<td style=\"text-align:left;white-space:pre-wrap\">"
                                 : "<td style=\"text-align:left\">");
@@ -563,8 +568,8 @@ static void add_html_cell(const struct result_table *table, const struct value *
         strbuf_addf(buffer, "<td style=\"text-align:right\">%s</td>", number);
         break;
     default:
-        strbuf_add_text(
-            buffer, "<td><span style=\"opacity:.6;font-style:italic\">NULL</span></td>");
+        strbuf_add_text(buffer,
+                        "<td><span style=\"opacity:.6;font-style:italic\">NULL</span></td>");
         break;
     }
 }
@@ -630,9 +635,9 @@ static bool type_contains(const char *declared_type, const char *const *parts, s
 /* SQLite's affinity of a declared type, for a column without values. */
 static const char *declared_field_type(const char *declared_type)
 {
-    static const char *const INTEGERS[] = { "INT" };
-    static const char *const TEXTS[] = { "CHAR", "CLOB", "TEXT" };
-    static const char *const NUMBERS[] = { "REAL", "FLOA", "DOUB", "NUM", "DEC" };
+    static const char *const INTEGERS[] = {"INT"};
+    static const char *const TEXTS[] = {"CHAR", "CLOB", "TEXT"};
+    static const char *const NUMBERS[] = {"REAL", "FLOA", "DOUB", "NUM", "DEC"};
     if (declared_type == NULL) {
         return "any";
     }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sql_scan: the tokens of SQLite's own tokenizer as far as boundaries need them, and one small automaton over them.
+ * sql_scan: the tokens of SQLite's own tokenizer as far as boundaries need them, and one small
+ * automaton over them.
  *
- * token_at() cuts one token; statement_feed() is told each token and says where the statement ends (sqlite3_complete's
- * rule for triggers: the body ends with `; END ;`); cursor_next() puts both together and knows the directives, which
- * stand only between statements. Every byte is looked at a bounded number of times.
+ * token_at() cuts one token; statement_feed() is told each token and says where the statement ends
+ * (sqlite3_complete's rule for triggers: the body ends with `; END ;`); cursor_next() puts both
+ * together and knows the directives, which stand only between statements. Every byte is looked at a
+ * bounded number of times.
  */
 #include "model/sql_scan.h"
 
@@ -158,7 +160,7 @@ static size_t parameter_end(const char *text, size_t size, size_t offset)
 
 static struct token punctuation_at(const char *text, size_t size, size_t offset)
 {
-    struct token token = { TOKEN_OTHER, offset, offset + 1, false };
+    struct token token = {TOKEN_OTHER, offset, offset + 1, false};
     char next = offset + 1 < size ? text[offset + 1] : '\0';
     switch (text[offset]) {
     case ';':
@@ -201,7 +203,7 @@ static struct token punctuation_at(const char *text, size_t size, size_t offset)
 
 static struct token token_at(const char *text, size_t size, size_t offset)
 {
-    struct token token = { TOKEN_END, offset, offset, false };
+    struct token token = {TOKEN_END, offset, offset, false};
     if (offset >= size) {
         return token;
     }
@@ -265,8 +267,9 @@ static enum statement_phase phase_after_word(enum statement_phase phase, const c
         if (token_is(text, token, "CREATE")) {
             return PHASE_CREATE;
         }
-        if (phase == PHASE_START ? token_is(text, token, "EXPLAIN")
-                                 : token_is(text, token, "QUERY") || token_is(text, token, "PLAN")) {
+        if (phase == PHASE_START
+                ? token_is(text, token, "EXPLAIN")
+                : token_is(text, token, "QUERY") || token_is(text, token, "PLAN")) {
             return PHASE_EXPLAIN;
         }
         return PHASE_OTHER;
@@ -402,7 +405,7 @@ static struct token cursor_next(struct cursor *cursor)
 
 struct sql_position sql_scan_position(const char *text, size_t size, size_t offset)
 {
-    struct sql_position position = { 1, 1, 0, 0 };
+    struct sql_position position = {1, 1, 0, 0};
     offset = offset < size ? offset : size;
     for (size_t i = 0; i < offset; i++) {
         if (text[i] == '\n') {
@@ -451,8 +454,8 @@ bool sql_scan_find_token(const char *text, size_t size, const char *name, size_t
     while (offset < size) {
         struct token token = token_at(text, size, offset);
         offset = token.end;
-        bool can_name = token.kind == TOKEN_WORD || token.kind == TOKEN_QUOTED ||
-                        token.kind == TOKEN_PARAMETER;
+        bool can_name =
+            token.kind == TOKEN_WORD || token.kind == TOKEN_QUOTED || token.kind == TOKEN_PARAMETER;
         if (can_name && token_names(text, &token, name)) {
             if (++found > 1) {
                 return false;
@@ -505,8 +508,8 @@ static bool ends_with_empty_line(const char *text, size_t size)
 
 enum sql_completeness sql_scan_completeness(const char *text, size_t size, size_t *ret_indent)
 {
-    struct cursor cursor = { text, size, 0, PHASE_START, false };
-    struct balance balance = { 0, 0, false };
+    struct cursor cursor = {text, size, 0, PHASE_START, false};
+    struct balance balance = {0, 0, false};
     bool is_open = false;
     *ret_indent = 0;
     if (size > 0 && memchr(text, '\0', size) != NULL) {
@@ -537,7 +540,8 @@ enum sql_completeness sql_scan_completeness(const char *text, size_t size, size_
 
 /* --- Words ----------------------------------------------------------------------------------- */
 
-/* Start of the identifier characters that end at `offset` inside a directive's line, its % signs included. */
+/* Start of the identifier characters that end at `offset` inside a directive's line, its % signs
+ * included. */
 static size_t directive_word_start(const char *text, size_t line, size_t offset)
 {
     while (offset > line && is_word_character(text[offset - 1])) {
@@ -551,8 +555,8 @@ static size_t directive_word_start(const char *text, size_t line, size_t offset)
 
 bool sql_scan_word(const char *text, size_t size, size_t offset, size_t *ret_start)
 {
-    struct cursor cursor = { text, size, 0, PHASE_START, false };
-    struct token token = { TOKEN_END, 0, 0, false };
+    struct cursor cursor = {text, size, 0, PHASE_START, false};
+    struct token token = {TOKEN_END, 0, 0, false};
     offset = offset < size ? offset : size;
     *ret_start = offset;
     while (token.end < offset) {
@@ -620,11 +624,11 @@ static char *identifier_of_token(const char *text, const struct token *token, si
 
 char *sql_scan_identifier_at(const char *text, size_t size, size_t offset)
 {
-    struct cursor cursor = { text, size, 0, PHASE_START, false };
+    struct cursor cursor = {text, size, 0, PHASE_START, false};
     char *before = NULL; /* of the token that ends at the offset */
     offset = offset < size ? offset : size;
-    for (struct token token = cursor_next(&cursor); token.kind != TOKEN_END && token.start <= offset;
-         token = cursor_next(&cursor)) {
+    for (struct token token = cursor_next(&cursor);
+         token.kind != TOKEN_END && token.start <= offset; token = cursor_next(&cursor)) {
         if (token.end < offset) {
             continue;
         }

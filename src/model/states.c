@@ -18,24 +18,23 @@ struct state_row {
 };
 
 static const struct state_row STATES[STATE_COUNT] = {
-    [STATE_INITIAL] = { "INITIAL", BIT(STATE_PENDING) },
-    [STATE_PENDING] = { "PENDING", BIT(STATE_RUNNING) | BIT(STATE_REJECTED) | BIT(STATE_SKIPPED) |
-                                       BIT(STATE_CANCELED) | BIT(STATE_TIMED_OUT) |
-                                       BIT(STATE_ENGINE_ERROR) },
-    [STATE_REJECTED] = { "REJECTED", 0 },
-    [STATE_RUNNING] = { "RUNNING", BIT(STATE_EXECUTED) | BIT(STATE_FAILED) |
-                                       BIT(STATE_INTERRUPTED) | BIT(STATE_TIMED_OUT) |
-                                       BIT(STATE_ENGINE_ERROR) | BIT(STATE_SKIPPED) |
-                                       BIT(STATE_UNKNOWN) | BIT(STATE_PENDING) },
-    [STATE_EXECUTED] = { "EXECUTED", BIT(STATE_ROLLED_BACK) },
-    [STATE_FAILED] = { "FAILED", 0 },
-    [STATE_INTERRUPTED] = { "INTERRUPTED", 0 },
-    [STATE_TIMED_OUT] = { "TIMED_OUT", 0 },
-    [STATE_CANCELED] = { "CANCELED", 0 },
-    [STATE_ENGINE_ERROR] = { "ENGINE_ERROR", 0 },
-    [STATE_SKIPPED] = { "SKIPPED", 0 },
-    [STATE_UNKNOWN] = { "UNKNOWN", BIT(STATE_EXECUTED) | BIT(STATE_PENDING) },
-    [STATE_ROLLED_BACK] = { "ROLLED_BACK", 0 },
+    [STATE_INITIAL] = {"INITIAL", BIT(STATE_PENDING)},
+    [STATE_PENDING] = {"PENDING", BIT(STATE_RUNNING) | BIT(STATE_REJECTED) | BIT(STATE_SKIPPED) |
+                                      BIT(STATE_CANCELED) | BIT(STATE_TIMED_OUT) |
+                                      BIT(STATE_ENGINE_ERROR)},
+    [STATE_REJECTED] = {"REJECTED", 0},
+    [STATE_RUNNING] = {"RUNNING", BIT(STATE_EXECUTED) | BIT(STATE_FAILED) | BIT(STATE_INTERRUPTED) |
+                                      BIT(STATE_TIMED_OUT) | BIT(STATE_ENGINE_ERROR) |
+                                      BIT(STATE_SKIPPED) | BIT(STATE_UNKNOWN) | BIT(STATE_PENDING)},
+    [STATE_EXECUTED] = {"EXECUTED", BIT(STATE_ROLLED_BACK)},
+    [STATE_FAILED] = {"FAILED", 0},
+    [STATE_INTERRUPTED] = {"INTERRUPTED", 0},
+    [STATE_TIMED_OUT] = {"TIMED_OUT", 0},
+    [STATE_CANCELED] = {"CANCELED", 0},
+    [STATE_ENGINE_ERROR] = {"ENGINE_ERROR", 0},
+    [STATE_SKIPPED] = {"SKIPPED", 0},
+    [STATE_UNKNOWN] = {"UNKNOWN", BIT(STATE_EXECUTED) | BIT(STATE_PENDING)},
+    [STATE_ROLLED_BACK] = {"ROLLED_BACK", 0},
 };
 
 /* Jupyter's words for the status of a reply. */
@@ -43,10 +42,10 @@ static const struct {
     const char *word;
     enum cell_state state;
 } JUPYTER_WORDS[] = {
-    { "ok", STATE_EXECUTED },
-    { "error", STATE_FAILED },
-    { "aborted", STATE_CANCELED },
-    { "abort", STATE_CANCELED },
+    {"ok", STATE_EXECUTED},
+    {"error", STATE_FAILED},
+    {"aborted", STATE_CANCELED},
+    {"abort", STATE_CANCELED},
 };
 
 static bool is_known(enum cell_state state)
