@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# Unit tests of kernel.
+check_PROGRAMS += \
+  tests/unit/kernel/magic_arguments.t
+tests_unit_kernel_magic_arguments_t_SOURCES = tests/unit/kernel/magic_arguments_test.c
+tests_unit_kernel_magic_arguments_t_LDADD = $(KERNEL_LIBS)
