@@ -23,9 +23,8 @@ static size_t known_with_id(const struct match_request *request, const char *id)
 {
     for (size_t i = 0; i < request->known_count; i++) {
         const char *known_id = request->known[i].nbformat_id;
-        if (known_id != NULL && strcmp(known_id, id) == 0) {
+        if (known_id != NULL && strcmp(known_id, id) == 0)
             return i;
-        }
     }
     return NONE;
 }
@@ -33,9 +32,8 @@ static size_t known_with_id(const struct match_request *request, const char *id)
 static size_t file_cell_with_id(const struct notebook_cells *file, const char *id)
 {
     for (size_t i = 0; file != NULL && i < file->count; i++) {
-        if (file->cells[i].id != NULL && strcmp(file->cells[i].id, id) == 0) {
+        if (file->cells[i].id != NULL && strcmp(file->cells[i].id, id) == 0)
             return i;
-        }
     }
     return NONE;
 }
@@ -45,9 +43,8 @@ static void set_known(const struct match_request *request, size_t known,
 {
     result->has_known = known != NONE;
     result->known = known != NONE ? known : 0;
-    if (known != NONE && result->nbformat_id == NULL) {
+    if (known != NONE && result->nbformat_id == NULL)
         result->nbformat_id = request->known[known].nbformat_id;
-    }
 }
 
 static void set_file(size_t file, struct match_result *result)
@@ -79,9 +76,8 @@ static bool client_id_counts(const struct match_request *request)
 
 static bool match_client_id(const struct match_request *request, struct match_result *result)
 {
-    if (!client_id_counts(request)) {
+    if (!client_id_counts(request))
         return false;
-    }
     result->nbformat_id = request->client_cell_id;
     set_known(request, known_with_id(request, request->client_cell_id), result);
     set_file(file_cell_with_id(request->file, request->client_cell_id), result);
@@ -108,9 +104,8 @@ static size_t file_cell_with_text(const struct match_request *request)
             next_unused = next_unused == NONE && is_next ? i : next_unused;
         }
     }
-    if (first_unused != NONE) {
+    if (first_unused != NONE)
         return next_unused != NONE ? next_unused : first_unused;
-    }
     return next != NONE ? next : first;
 }
 
@@ -124,9 +119,8 @@ static size_t known_with_text(const struct match_request *request, bool used, bo
             (without_id && request->known[i].nbformat_id != NULL) || !known_has_text(request, i)) {
             continue;
         }
-        if (i >= request->last_known) {
+        if (i >= request->last_known)
             return i;
-        }
         first = first == NONE ? i : first;
     }
     return first;
@@ -137,13 +131,15 @@ static bool match_file_id(const struct match_request *request, struct match_resu
 {
     size_t file = file_cell_with_text(request);
     set_file(file, result);
-    if (file == NONE || !request->file->has_ids || request->file->cells[file].id == NULL) {
+    if (file == NONE || !request->file->has_ids || request->file->cells[file].id == NULL)
         return false;
-    }
     result->nbformat_id = request->file->cells[file].id;
     size_t known = known_with_id(request, result->nbformat_id);
-    if (known == NONE) {
+    if (known == NONE)
         known = known_with_text(request, false, true);
+    if (known == NONE) {
+        /* It ran before the file was saved with it. */
+        known = known_with_text(request, true, true);
     }
     set_known(request, known, result);
     set_kind(MATCH_FILE_ID, result);
@@ -154,20 +150,37 @@ static bool match_text(const struct match_request *request, bool used, enum matc
                        struct match_result *result)
 {
     size_t known = known_with_text(request, used, false);
-    if (known == NONE) {
+    if (known == NONE)
         return false;
-    }
     set_known(request, known, result);
     set_kind(kind, result);
     return true;
 }
 
+/* More code cells of the file have this text than known ones: doubled cells are two cells. */
+static bool has_more_doubles(const struct match_request *request)
+{
+    size_t in_file = 0, known = 0;
+    for (size_t i = 0; request->file != NULL && i < request->file->count; i++) {
+        const struct notebook_cell *cell = &request->file->cells[i];
+        in_file += cell->is_code &&
+                   same_text(cell->source, cell->source_size, request->code, request->code_size);
+    }
+    for (size_t i = 0; i < request->known_count; i++)
+        known += known_has_text(request, i);
+    return in_file > known;
+}
+
+static bool match_rerun(const struct match_request *request, struct match_result *result)
+{
+    return !has_more_doubles(request) && match_text(request, true, MATCH_RERUN, result);
+}
+
 static bool match_after_last(const struct match_request *request, struct match_result *result)
 {
     size_t known = request->last_known;
-    if (request->file == NULL || known >= request->known_count || request->known[known].used) {
+    if (request->file == NULL || known >= request->known_count || request->known[known].used)
         return false;
-    }
     for (size_t i = 0; i < request->file->count; i++) {
         const struct notebook_cell *cell = &request->file->cells[i];
         if (cell->is_code && same_text(cell->source, cell->source_size, request->known[known].code,
@@ -185,8 +198,7 @@ void cell_match(const struct match_request *request, struct match_result *ret_re
     memset(ret_result, 0, sizeof(*ret_result));
     if (match_client_id(request, ret_result) || match_file_id(request, ret_result) ||
         match_text(request, false, MATCH_EXACT_TEXT, ret_result) ||
-        match_text(request, true, MATCH_RERUN, ret_result) ||
-        match_after_last(request, ret_result)) {
+        match_rerun(request, ret_result) || match_after_last(request, ret_result)) {
         return;
     }
     set_kind(MATCH_NEW, ret_result);

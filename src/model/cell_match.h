@@ -61,7 +61,8 @@ struct match_result {
  *    rule again over all of them): if the file has ids, the known cell with that id, else a new one with that id - but when no known cell has that id and
  *    a known cell without nbformat id has exactly this text, that one.
  * 3. a known cell with exactly this text not used in this run (first after last_known, else the first).
- * 4. a known cell with exactly this text that was used in this run (a re-run).
+ * 4. a known cell with exactly this text that was used in this run (a re-run), unless more code cells of the file have this text than
+ *    known ones do: doubled cells are two cells.
  * 5. the known cell right after last_known (last_known 0: the first one), when it is unused in this run, there is a file, and its text is in no
  *    code cell of the file: it was edited.
  * 6. a new cell.

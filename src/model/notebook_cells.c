@@ -16,9 +16,8 @@
 /* Value of the four hex digits of a \u escape at text[offset], or -1. */
 static int escape_value(const char *text, size_t size, size_t offset)
 {
-    if (size - offset < 6 || text[offset] != '\\' || text[offset + 1] != 'u') {
+    if (size - offset < 6 || text[offset] != '\\' || text[offset + 1] != 'u')
         return -1;
-    }
     int value = 0;
     for (size_t i = offset + 2; i < offset + 6; i++) {
         char c = text[i];
@@ -26,9 +25,8 @@ static int escape_value(const char *text, size_t size, size_t offset)
                     : c >= 'a' && c <= 'f' ? c - 'a' + 10
                     : c >= 'A' && c <= 'F' ? c - 'A' + 10
                                            : -1;
-        if (digit < 0) {
+        if (digit < 0)
             return -1;
-        }
         value = value * 16 + digit;
     }
     return value;
@@ -62,9 +60,8 @@ static size_t number_word(const char *text, size_t size, size_t offset)
     static const char *const WORDS[] = {"NaN", "Infinity", "-Infinity"};
     for (size_t i = 0; i < ARRAY_SIZE(WORDS); i++) {
         size_t length = strlen(WORDS[i]);
-        if (size - offset >= length && memcmp(text + offset, WORDS[i], length) == 0) {
+        if (size - offset >= length && memcmp(text + offset, WORDS[i], length) == 0)
             return length;
-        }
     }
     return 0;
 }
@@ -115,9 +112,8 @@ static void add_source(const json_t *source, struct strbuf *buffer)
     json_t *line;
     json_array_foreach(source, index, line)
     {
-        if (json_is_string(line)) {
+        if (json_is_string(line))
             strbuf_add(buffer, json_string_value(line), json_string_length(line));
-        }
     }
 }
 
@@ -128,23 +124,20 @@ static void read_cell(const json_t *json, struct notebook_cells *cells)
     const json_t *source = json_object_get(json, "source");
     struct strbuf text = STRBUF_INIT;
     cell->is_code = strcmp(json_member_text(json, "cell_type", ""), "code") == 0;
-    if (cells->major == 3 && cell->is_code) {
+    if (cells->major == 3 && cell->is_code)
         source = json_object_get(json, "input");
-    }
     add_source(source, &text);
     cell->source_size = text.size;
     cell->source = strbuf_take(&text);
     cell->name = xstrdup_or_null(json_member_text(metadata, "name", NULL));
-    if (cells->has_ids) {
+    if (cells->has_ids)
         cell->id = xstrdup_or_null(json_member_text(json, "id", NULL));
-    }
 }
 
 static void read_cells(const json_t *list, struct notebook_cells *cells)
 {
-    if (!json_is_array(list) || json_array_size(list) == 0) {
+    if (!json_is_array(list) || json_array_size(list) == 0)
         return;
-    }
     size_t more = json_array_size(list);
     cells->cells = xreallocarray(cells->cells, cells->count + more, sizeof(*cells->cells));
     memset(cells->cells + cells->count, 0, more * sizeof(*cells->cells));
@@ -152,18 +145,16 @@ static void read_cells(const json_t *list, struct notebook_cells *cells)
     json_t *cell;
     json_array_foreach(list, index, cell)
     {
-        if (json_is_object(cell)) {
+        if (json_is_object(cell))
             read_cell(cell, cells);
-        }
     }
 }
 
 struct notebook_cells *notebook_cells_parse(const char *text, size_t size, struct error *error)
 {
     AUTO_JSON *document = parse_document(text, size, error);
-    if (document == NULL) {
+    if (document == NULL)
         return NULL;
-    }
     json_int_t major = json_member_integer(document, "nbformat", 0);
     json_int_t minor = json_member_integer(document, "nbformat_minor", 0);
     if (major != 3 && major != 4) {
@@ -193,9 +184,8 @@ struct notebook_cells *notebook_cells_parse(const char *text, size_t size, struc
 
 void notebook_cells_free(struct notebook_cells *cells)
 {
-    if (cells == NULL) {
+    if (cells == NULL)
         return;
-    }
     for (size_t i = 0; i < cells->count; i++) {
         free(cells->cells[i].id);
         free(cells->cells[i].name);

@@ -61,9 +61,8 @@ struct result_table *result_table_new(void)
 
 void result_table_free(struct result_table *table)
 {
-    if (table == NULL) {
+    if (table == NULL)
         return;
-    }
     for (size_t i = 0; i < table->column_count; i++) {
         free(table->columns[i].name);
         free(table->columns[i].declared_type);
@@ -90,9 +89,8 @@ void result_table_add_column(struct result_table *table, const char *name,
 
 static void add_value(struct result_table *table, struct value value)
 {
-    if (table->column_count == 0) {
+    if (table->column_count == 0)
         return;
-    }
     if (table->value_count == table->value_capacity) {
         table->value_capacity = table->value_capacity == 0 ? 64 : table->value_capacity * 2;
         table->values = xreallocarray(table->values, table->value_capacity, sizeof(*table->values));
@@ -119,13 +117,11 @@ void result_table_add_real(struct result_table *table, double value)
 /* At most TEXT_KEPT bytes, not cut inside a character. */
 static size_t kept_size(const char *text, size_t size)
 {
-    if (size <= TEXT_KEPT) {
+    if (size <= TEXT_KEPT)
         return size;
-    }
     size_t kept = TEXT_KEPT;
-    for (int i = 0; i < 3 && ((unsigned char)text[kept] & 0xC0) == 0x80; i++) {
+    for (int i = 0; i < 3 && ((unsigned char)text[kept] & 0xC0) == 0x80; i++)
         kept--;
-    }
     return kept;
 }
 
@@ -194,12 +190,10 @@ static void format_real(double value, char ret_text[NUMBER_SIZE])
     }
     snprintf(ret_text, NUMBER_SIZE, "%.15g", value);
     double back = strtod(ret_text, NULL);
-    if (back < value || back > value) {
+    if (back < value || back > value)
         snprintf(ret_text, NUMBER_SIZE, "%.17g", value);
-    }
-    if (strpbrk(ret_text, ".,e") == NULL) {
+    if (strpbrk(ret_text, ".,e") == NULL)
         strncat(ret_text, ".0", NUMBER_SIZE - strlen(ret_text) - 1);
-    }
 }
 
 static void format_number(const struct value *value, char ret_text[NUMBER_SIZE])
@@ -216,12 +210,10 @@ static void add_hex(const struct result_table *table, const struct value *value,
 {
     const unsigned char *bytes = (const unsigned char *)value_bytes(table, value);
     size_t kept = value->size < BLOB_KEPT ? value->size : BLOB_KEPT;
-    for (size_t i = 0; i < kept; i++) {
+    for (size_t i = 0; i < kept; i++)
         strbuf_addf(buffer, "%02x", bytes[i]);
-    }
-    if (kept < value->size) {
+    if (kept < value->size)
         strbuf_add_text(buffer, "…");
-    }
 }
 
 static void add_blob_literal(const struct result_table *table, const struct value *value,
@@ -292,9 +284,8 @@ static bool add_line(struct strbuf *buffer, const char *text, size_t size, size_
         }
         size_t before = buffer->size;
         add_visible(buffer, c, text + i, length);
-        if (double_quotes && c == '\'') {
+        if (double_quotes && c == '\'')
             strbuf_add_char(buffer, '\'');
-        }
         size_t more = utf8_width(buffer->text + before, buffer->size - before);
         if (width + more > max_width || characters >= PLAIN_CHARACTERS_MAX) {
             strbuf_truncate(buffer, before);
@@ -400,16 +391,14 @@ static void plain_grid_init(struct plain_grid *grid, const struct result_table *
             *width = add_plain(table, &table->values[i - columns], &grid->text);
         }
         grid->ends[i] = grid->text.size;
-        if (*width > grid->column_widths[i % columns]) {
+        if (*width > grid->column_widths[i % columns])
             grid->column_widths[i % columns] = *width;
-        }
     }
     /* One wide cell among very many narrow ones must not blow the whole table up with blanks. */
     size_t most = PLAIN_PADDING_MAX / grid->count;
     most = most > 8 ? most : 8;
-    for (size_t i = 0; i < columns; i++) {
+    for (size_t i = 0; i < columns; i++)
         grid->column_widths[i] = grid->column_widths[i] < most ? grid->column_widths[i] : most;
-    }
 }
 
 static void plain_grid_release(struct plain_grid *grid)
@@ -426,21 +415,18 @@ static void add_grid_cell(const struct plain_grid *grid, size_t index, bool is_r
     size_t start = index == 0 ? 0 : grid->ends[index - 1];
     size_t width = grid->widths[index];
     size_t padding = width < column_width ? column_width - width : 0;
-    if (is_right) {
+    if (is_right)
         strbuf_add_repeated(buffer, ' ', padding);
-    }
     strbuf_add(buffer, strbuf_text(&grid->text) + start, grid->ends[index] - start);
-    if (!is_last) {
+    if (!is_last)
         strbuf_add_repeated(buffer, ' ', (is_right ? 0 : padding) + 2);
-    }
 }
 
 static void add_rule(const struct plain_grid *grid, size_t columns, struct strbuf *buffer)
 {
     for (size_t i = 0; i < columns; i++) {
-        for (size_t k = 0; k < grid->column_widths[i]; k++) {
+        for (size_t k = 0; k < grid->column_widths[i]; k++)
             strbuf_add_text(buffer, "─");
-        }
         strbuf_add_text(buffer, i + 1 == columns ? "\n" : "  ");
     }
 }
@@ -452,17 +438,14 @@ static void add_grid(const struct plain_grid *grid, const struct result_table *t
     for (size_t i = 0; i < grid->count; i++) {
         size_t column = i % columns;
         bool is_right = is_number_column(&table->columns[column]);
-        if (i >= columns && !is_right) {
+        if (i >= columns && !is_right)
             is_right = is_number(&table->values[i - columns]);
-        }
         add_grid_cell(grid, i, is_right, column + 1 == columns, grid->column_widths[column],
                       buffer);
-        if (column + 1 == columns) {
+        if (column + 1 == columns)
             strbuf_add_char(buffer, '\n');
-        }
-        if (i + 1 == columns) {
+        if (i + 1 == columns)
             add_rule(grid, columns, buffer);
-        }
     }
 }
 
@@ -492,9 +475,8 @@ static bool add_html_text(struct strbuf *buffer, const char *text, size_t size,
 {
     size_t characters = 0;
     for (size_t i = 0; i < size; characters++) {
-        if (characters == max_characters) {
+        if (characters == max_characters)
             return false;
-        }
         uint32_t c;
         size_t length = utf8_decode(text + i, size - i, &c);
         if (c == '&') {
@@ -518,9 +500,8 @@ static bool add_html_text(struct strbuf *buffer, const char *text, size_t size,
 /* Blanks that HTML would fold or drop. */
 static bool has_blanks_to_keep(const char *text, size_t size)
 {
-    if (size > 0 && (text[0] == ' ' || text[size - 1] == ' ')) {
+    if (size > 0 && (text[0] == ' ' || text[size - 1] == ' '))
         return true;
-    }
     for (size_t i = 0; i < size; i++) {
         if (text[i] == '\n' || text[i] == '\t' ||
             (text[i] == ' ' && i + 1 < size && text[i + 1] == ' ')) {
@@ -581,9 +562,8 @@ static void add_html_header(const struct result_table *table, struct strbuf *buf
         const struct column *column = &table->columns[i];
         strbuf_addf(buffer, "<th style=\"text-align:%s\">",
                     is_number_column(column) ? "right" : "left");
-        if (!add_html_text(buffer, column->name, strlen(column->name), HTML_CHARACTERS_MAX)) {
+        if (!add_html_text(buffer, column->name, strlen(column->name), HTML_CHARACTERS_MAX))
             strbuf_add_text(buffer, "…");
-        }
         strbuf_add_text(buffer, "</th>");
     }
     strbuf_add_text(buffer, "</tr></thead>\n");
@@ -600,9 +580,8 @@ void result_table_html(const struct result_table *table, const struct result_tot
         strbuf_add_text(buffer, "<tbody>\n");
         for (size_t row = 0; row < rows; row++) {
             strbuf_add_text(buffer, "<tr>");
-            for (size_t column = 0; column < table->column_count; column++) {
+            for (size_t column = 0; column < table->column_count; column++)
                 add_html_cell(table, value_at(table, row, column), buffer);
-            }
             strbuf_add_text(buffer, "</tr>\n");
         }
         strbuf_add_text(buffer, "</tbody></table>\n");
@@ -624,9 +603,8 @@ static bool type_contains(const char *declared_type, const char *const *parts, s
 {
     for (size_t i = 0; i < count; i++) {
         for (const char *at = declared_type; *at != '\0'; at++) {
-            if (strncasecmp(at, parts[i], strlen(parts[i])) == 0) {
+            if (strncasecmp(at, parts[i], strlen(parts[i])) == 0)
                 return true;
-            }
         }
     }
     return false;
@@ -638,15 +616,12 @@ static const char *declared_field_type(const char *declared_type)
     static const char *const INTEGERS[] = {"INT"};
     static const char *const TEXTS[] = {"CHAR", "CLOB", "TEXT"};
     static const char *const NUMBERS[] = {"REAL", "FLOA", "DOUB", "NUM", "DEC"};
-    if (declared_type == NULL) {
+    if (declared_type == NULL)
         return "any";
-    }
-    if (type_contains(declared_type, INTEGERS, ARRAY_SIZE(INTEGERS))) {
+    if (type_contains(declared_type, INTEGERS, ARRAY_SIZE(INTEGERS)))
         return "integer";
-    }
-    if (type_contains(declared_type, TEXTS, ARRAY_SIZE(TEXTS))) {
+    if (type_contains(declared_type, TEXTS, ARRAY_SIZE(TEXTS)))
         return "string";
-    }
     return type_contains(declared_type, NUMBERS, ARRAY_SIZE(NUMBERS)) ? "number" : "any";
 }
 
@@ -654,15 +629,12 @@ static const char *field_type(const struct column *column)
 {
     bool has_numbers = column->seen[VALUE_INTEGER] + column->seen[VALUE_REAL] > 0;
     bool has_texts = column->seen[VALUE_TEXT] + column->seen[VALUE_BLOB] > 0;
-    if (has_numbers && has_texts) {
+    if (has_numbers && has_texts)
         return "any";
-    }
-    if (has_texts) {
+    if (has_texts)
         return "string";
-    }
-    if (has_numbers) {
+    if (has_numbers)
         return column->seen[VALUE_REAL] > 0 ? "number" : "integer";
-    }
     return declared_field_type(column->declared_type);
 }
 
@@ -702,9 +674,8 @@ static json_t *field_names(const struct result_table *table)
 static json_t *text_value(const struct result_table *table, const struct value *value)
 {
     const char *text = value_bytes(table, value);
-    if (utf8_length(text, value->size) >= value->characters) {
+    if (utf8_length(text, value->size) >= value->characters)
         return json_text(text, value->size);
-    }
     AUTO_STRBUF cut = STRBUF_INIT;
     strbuf_add(&cut, text, value->size);
     strbuf_addf(&cut, "… (%zu characters)", value->characters);
@@ -736,9 +707,8 @@ static json_t *json_value(const struct result_table *table, const struct value *
 json_t *result_table_data_resource(const struct result_table *table)
 {
     size_t rows = result_table_rows(table);
-    if (rows > DATA_RESOURCE_ROWS_MAX) {
+    if (rows > DATA_RESOURCE_ROWS_MAX)
         return NULL;
-    }
     AUTO_JSON *names = field_names(table);
     json_t *fields = json_array();
     for (size_t i = 0; i < table->column_count; i++) {

@@ -41,7 +41,8 @@ struct result_total {
     const char *note;  /* further line below the table, e.g. which parameters were unbound; NULL = none */
 };
 
-/* text/plain: header, rule, rows aligned by display width, long cells cut with the length said, then `(N rows)` or what was cut. */
+/* text/plain: header, rule, rows aligned by display width, long cells cut with the length said, then `(N rows)` or what was cut. No
+ * line end at the end. A NULL total: the table is the whole result. */
 void result_table_text(const struct result_table *table, const struct result_total *total, struct strbuf *buffer);
 /* text/html: one <table> with <caption> or a <p> below for what was cut; everything escaped; no script; inline style only. */
 void result_table_html(const struct result_table *table, const struct result_total *total, struct strbuf *buffer);

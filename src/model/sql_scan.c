@@ -85,9 +85,8 @@ static size_t blanks_end(const char *text, size_t size, size_t offset)
 
 static size_t word_end(const char *text, size_t size, size_t offset)
 {
-    while (offset < size && is_word_character(text[offset])) {
+    while (offset < size && is_word_character(text[offset]))
         offset++;
-    }
     return offset;
 }
 
@@ -96,9 +95,8 @@ static size_t quote_end(const char *text, size_t size, size_t offset, bool *ret_
 {
     char quote = text[offset];
     for (size_t i = offset + 1; i < size; i++) {
-        if (text[i] != quote) {
+        if (text[i] != quote)
             continue;
-        }
         if (i + 1 < size && text[i + 1] == quote) {
             i++;
             continue;
@@ -204,9 +202,8 @@ static struct token punctuation_at(const char *text, size_t size, size_t offset)
 static struct token token_at(const char *text, size_t size, size_t offset)
 {
     struct token token = {TOKEN_END, offset, offset, false};
-    if (offset >= size) {
+    if (offset >= size)
         return token;
-    }
     char c = text[offset];
     size_t blanks = blanks_end(text, size, offset);
     if (blanks > offset) {
@@ -264,9 +261,8 @@ static enum statement_phase phase_after_word(enum statement_phase phase, const c
     switch (phase) {
     case PHASE_START:
     case PHASE_EXPLAIN:
-        if (token_is(text, token, "CREATE")) {
+        if (token_is(text, token, "CREATE"))
             return PHASE_CREATE;
-        }
         if (phase == PHASE_START
                 ? token_is(text, token, "EXPLAIN")
                 : token_is(text, token, "QUERY") || token_is(text, token, "PLAN")) {
@@ -274,12 +270,10 @@ static enum statement_phase phase_after_word(enum statement_phase phase, const c
         }
         return PHASE_OTHER;
     case PHASE_CREATE:
-        if (token_is(text, token, "TRIGGER")) {
+        if (token_is(text, token, "TRIGGER"))
             return PHASE_TRIGGER_HEAD;
-        }
-        if (token_is(text, token, "TEMP") || token_is(text, token, "TEMPORARY")) {
+        if (token_is(text, token, "TEMP") || token_is(text, token, "TEMPORARY"))
             return PHASE_CREATE;
-        }
         return PHASE_OTHER;
     case PHASE_TRIGGER_HEAD:
         return token_is(text, token, "BEGIN") ? PHASE_TRIGGER_BODY : phase;
@@ -303,9 +297,8 @@ static bool phase_is_trigger_body(enum statement_phase phase)
 /* Takes the next token of a statement; true when the statement ends with it. */
 static bool statement_feed(enum statement_phase *phase, const char *text, const struct token *token)
 {
-    if (is_comment_or_blank(token->kind)) {
+    if (is_comment_or_blank(token->kind))
         return false;
-    }
     if (token->kind != TOKEN_SEMICOLON) {
         *phase = phase_after_word(*phase, text, token);
         return false;
@@ -321,9 +314,8 @@ size_t sql_scan_skip(const char *text, size_t size, size_t offset)
 {
     while (offset < size) {
         struct token token = token_at(text, size, offset);
-        if (!is_comment_or_blank(token.kind) && token.kind != TOKEN_SEMICOLON) {
+        if (!is_comment_or_blank(token.kind) && token.kind != TOKEN_SEMICOLON)
             return offset;
-        }
         offset = token.end;
     }
     return size;
@@ -331,9 +323,8 @@ size_t sql_scan_skip(const char *text, size_t size, size_t offset)
 
 bool sql_scan_is_directive(const char *text, size_t size, size_t offset)
 {
-    if (offset >= size || text[offset] != '%') {
+    if (offset >= size || text[offset] != '%')
         return false;
-    }
     while (offset > 0) {
         if (offset >= 3 && is_byte_order_mark(text, offset, offset - 3)) {
             offset -= 3;
@@ -352,9 +343,8 @@ size_t sql_scan_directive_end(const char *text, size_t size, size_t offset, size
 {
     size_t end = offset < size ? line_comment_end(text, size, offset) : size;
     size_t next = end < size ? end + 1 : size;
-    if (end > offset && end < size && text[end - 1] == '\r') {
+    if (end > offset && end < size && text[end - 1] == '\r')
         end--;
-    }
     *ret_end = end;
     return next;
 }
@@ -365,9 +355,8 @@ size_t sql_scan_statement_end(const char *text, size_t size, size_t offset)
     while (offset < size) {
         struct token token = token_at(text, size, offset);
         offset = token.end;
-        if (statement_feed(&phase, text, &token)) {
+        if (statement_feed(&phase, text, &token))
             return offset;
-        }
     }
     return size;
 }
@@ -396,9 +385,8 @@ static struct token cursor_next(struct cursor *cursor)
             cursor->phase = PHASE_START;
         }
     }
-    if (cursor->in_statement && statement_feed(&cursor->phase, cursor->text, &token)) {
+    if (cursor->in_statement && statement_feed(&cursor->phase, cursor->text, &token))
         cursor->in_statement = false;
-    }
     cursor->offset = token.end;
     return token;
 }
@@ -434,12 +422,10 @@ static bool token_names(const char *text, const struct token *token, const char 
     size_t length = strlen(name);
     size_t matched = 0;
     for (size_t i = start; i < end; i++, matched++) {
-        if (matched == length || strncasecmp(text + i, name + matched, 1) != 0) {
+        if (matched == length || strncasecmp(text + i, name + matched, 1) != 0)
             return false;
-        }
-        if (quote != '\0' && text[i] == quote) {
+        if (quote != '\0' && text[i] == quote)
             i++;
-        }
     }
     return matched == length;
 }
@@ -448,18 +434,16 @@ bool sql_scan_find_token(const char *text, size_t size, const char *name, size_t
 {
     size_t found = 0;
     size_t offset = 0;
-    if (name[0] == '\0') {
+    if (name[0] == '\0')
         return false;
-    }
     while (offset < size) {
         struct token token = token_at(text, size, offset);
         offset = token.end;
         bool can_name =
             token.kind == TOKEN_WORD || token.kind == TOKEN_QUOTED || token.kind == TOKEN_PARAMETER;
         if (can_name && token_names(text, &token, name)) {
-            if (++found > 1) {
+            if (++found > 1)
                 return false;
-            }
             *ret_offset = token.start;
         }
     }
@@ -498,9 +482,8 @@ static void balance_feed(struct balance *balance, const char *text, const struct
 static bool ends_with_empty_line(const char *text, size_t size)
 {
     while (size > 0 && is_blank(text[size - 1])) {
-        if (text[size - 1] == '\n') {
+        if (text[size - 1] == '\n')
             return true;
-        }
         size--;
     }
     return false;
@@ -512,27 +495,22 @@ enum sql_completeness sql_scan_completeness(const char *text, size_t size, size_
     struct balance balance = {0, 0, false};
     bool is_open = false;
     *ret_indent = 0;
-    if (size > 0 && memchr(text, '\0', size) != NULL) {
+    if (size > 0 && memchr(text, '\0', size) != NULL)
         return SQL_INVALID;
-    }
     for (struct token token = cursor_next(&cursor); token.kind != TOKEN_END && !balance.is_broken;
          token = cursor_next(&cursor)) {
         balance_feed(&balance, text, &token);
         is_open = token.is_open;
     }
-    if (balance.is_broken) {
+    if (balance.is_broken)
         return SQL_INVALID;
-    }
-    if (is_open) {
+    if (is_open)
         return SQL_INCOMPLETE;
-    }
-    if (!cursor.in_statement) {
+    if (!cursor.in_statement)
         return SQL_COMPLETE;
-    }
     size_t levels = balance.parentheses + balance.cases + phase_is_trigger_body(cursor.phase);
-    if (levels == 0 && cursor.phase != PHASE_TRIGGER_HEAD && ends_with_empty_line(text, size)) {
+    if (levels == 0 && cursor.phase != PHASE_TRIGGER_HEAD && ends_with_empty_line(text, size))
         return SQL_COMPLETE;
-    }
     levels = levels < INDENT_LEVELS_MAX ? levels : INDENT_LEVELS_MAX;
     *ret_indent = levels * INDENT_COLUMNS;
     return SQL_INCOMPLETE;
@@ -544,12 +522,10 @@ enum sql_completeness sql_scan_completeness(const char *text, size_t size, size_
  * included. */
 static size_t directive_word_start(const char *text, size_t line, size_t offset)
 {
-    while (offset > line && is_word_character(text[offset - 1])) {
+    while (offset > line && is_word_character(text[offset - 1]))
         offset--;
-    }
-    while (offset > line && text[offset - 1] == '%') {
+    while (offset > line && text[offset - 1] == '%')
         offset--;
-    }
     return offset;
 }
 
@@ -559,9 +535,8 @@ bool sql_scan_word(const char *text, size_t size, size_t offset, size_t *ret_sta
     struct token token = {TOKEN_END, 0, 0, false};
     offset = offset < size ? offset : size;
     *ret_start = offset;
-    while (token.end < offset) {
+    while (token.end < offset)
         token = cursor_next(&cursor);
-    }
     bool is_inside = token.start < offset && (offset < token.end || token.is_open);
     switch (token.kind) {
     case TOKEN_STRING:
@@ -594,9 +569,8 @@ static char *unquote(const char *text, const struct token *token)
     size_t length = 0;
     for (size_t i = token->start + 1; i < end; i++) {
         name[length++] = text[i];
-        if (quote != '\0' && text[i] == quote) {
+        if (quote != '\0' && text[i] == quote)
             i++;
-        }
     }
     name[length] = '\0';
     return name;
@@ -604,17 +578,14 @@ static char *unquote(const char *text, const struct token *token)
 
 static char *identifier_of_token(const char *text, const struct token *token, size_t offset)
 {
-    if (token->kind == TOKEN_QUOTED) {
+    if (token->kind == TOKEN_QUOTED)
         return unquote(text, token);
-    }
-    if (token->kind == TOKEN_WORD || token->kind == TOKEN_PARAMETER) {
+    if (token->kind == TOKEN_WORD || token->kind == TOKEN_PARAMETER)
         return xstrndup(text + token->start, token->end - token->start);
-    }
     if (token->kind == TOKEN_DIRECTIVE && offset <= token->end) {
         size_t end = offset;
-        while (end < token->end && text[end] == '%') {
+        while (end < token->end && text[end] == '%')
             end++;
-        }
         end = word_end(text, token->end, end);
         size_t start = directive_word_start(text, token->start, end);
         return end > start ? xstrndup(text + start, end - start) : NULL;
@@ -629,9 +600,8 @@ char *sql_scan_identifier_at(const char *text, size_t size, size_t offset)
     offset = offset < size ? offset : size;
     for (struct token token = cursor_next(&cursor);
          token.kind != TOKEN_END && token.start <= offset; token = cursor_next(&cursor)) {
-        if (token.end < offset) {
+        if (token.end < offset)
             continue;
-        }
         char *name = identifier_of_token(text, &token, offset);
         if (name != NULL) {
             free(before);

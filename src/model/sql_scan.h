@@ -36,11 +36,11 @@ bool sql_scan_find_token(const char *text, size_t size, const char *name, size_t
 enum sql_completeness { SQL_COMPLETE, SQL_INCOMPLETE, SQL_INVALID };
 /* For is_complete_request: complete when every statement ends with a semicolon or the text ends with an empty line or is only directives and
  * comments; incomplete for open strings, comments, parentheses, CASE, triggers, or a last statement without semicolon; invalid only for what no
- * continuation can mend (an unbalanced closing parenthesis, a NUL). *ret_indent: columns to indent the next line by. */
+ * continuation can mend (an unbalanced closing parenthesis, a semicolon inside parentheses, a NUL). *ret_indent: columns to indent the next line by. */
 enum sql_completeness sql_scan_completeness(const char *text, size_t size, size_t *ret_indent);
 
-/* The word (identifier characters, a leading %, :, $ or @ included) that ends at `offset`; start offset in *ret_start. False inside a
- * string or a comment. */
+/* The word (identifier characters; a leading :, $ or @ included, and the % of a directive) that ends at `offset`; start offset in *ret_start, which is
+ * `offset` when there is none. Inside a quoted identifier it starts at the quote. False inside a string or a comment. */
 bool sql_scan_word(const char *text, size_t size, size_t offset, size_t *ret_start);
 /* The whole identifier around `offset` (quotes removed) into a new string; NULL when there is none. Caller frees. */
 char *sql_scan_identifier_at(const char *text, size_t size, size_t offset);

@@ -1,0 +1,3 @@
+﻿%param x "é"
+SELECT é😀, � FROM "a
+b" /* open

@@ -1,0 +1,4 @@
+EXPLAIN QUERY PLAN SELECT (1 % 2)
+%3;
+  %tables x
+;;SELECT 'open

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+# Unit tests of model: each links model and base alone.
+check_PROGRAMS += \
+  tests/unit/model/cell_match.t \
+  tests/unit/model/notebook_cells.t \
+  tests/unit/model/result_table.t \
+  tests/unit/model/sql_scan.t \
+  tests/unit/model/states.t
+tests_unit_model_cell_match_t_SOURCES = tests/unit/model/cell_match_test.c
+tests_unit_model_cell_match_t_LDADD = $(MODEL_LIBS)
+tests_unit_model_notebook_cells_t_SOURCES = tests/unit/model/notebook_cells_test.c
+tests_unit_model_notebook_cells_t_LDADD = $(MODEL_LIBS)
+tests_unit_model_result_table_t_SOURCES = tests/unit/model/result_table_test.c
+tests_unit_model_result_table_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_model_result_table_t_LDADD = $(MODEL_LIBS)
+tests_unit_model_sql_scan_t_SOURCES = tests/unit/model/sql_scan_test.c
+tests_unit_model_sql_scan_t_LDADD = $(MODEL_LIBS)
+tests_unit_model_states_t_SOURCES = tests/unit/model/states_test.c
+tests_unit_model_states_t_LDADD = $(MODEL_LIBS)
+# Run by hand under libFuzzer, see the file; no part of make check.
+EXTRA_DIST += tests/fuzz/fuzz_sql_scan.c tests/fuzz/standalone.c tests/fuzz/corpus
