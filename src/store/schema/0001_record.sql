@@ -21,13 +21,14 @@ CREATE TABLE main.rscn_cell (
     PRIMARY KEY (notebook_name, cell_key)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX main.rscn_cell_position ON rscn_cell (notebook_name, position);
+CREATE INDEX main.rscn_cell_name ON rscn_cell (notebook_name, cell_name);
 
 -- Which cell and which version of it each code_notebook_cell row of ours is. Truth.
 CREATE TABLE main.rscn_cell_version (
     code_notebook_cell_id TEXT NOT NULL PRIMARY KEY, -- the row in code_notebook_cell
     notebook_name         TEXT NOT NULL,             -- of the cell
     cell_key              TEXT NOT NULL,             -- of the cell
-    version               INTEGER NOT NULL,          -- 1, 2, 3 … per cell_name of the notebook
+    version               INTEGER NOT NULL,          -- 1, 2, 3 … per cell_name of the notebook; rows with the same code share it
     FOREIGN KEY (notebook_name, cell_key) REFERENCES rscn_cell (notebook_name, cell_key)
 ) STRICT, WITHOUT ROWID;
 
@@ -59,6 +60,7 @@ CREATE TABLE main.rscn_run_target (
 ) STRICT, WITHOUT ROWID;
 
 -- One row per execute request, written once, when it has ended. Truth, append-only.
+-- Texts that may be long stand last, so that reading the others need not walk through them.
 CREATE TABLE main.rscn_execution (
     execution_number      INTEGER PRIMARY KEY,  -- order of recording
     execution_id          TEXT NOT NULL UNIQUE, -- ULID
@@ -67,7 +69,6 @@ CREATE TABLE main.rscn_execution (
     cell_key              TEXT NOT NULL,        -- rscn_cell
     code_notebook_cell_id TEXT NOT NULL,        -- the version that ran: code_notebook_cell
     code_hash             TEXT NOT NULL,        -- SHA-256 of the bytes that ran (R-8)
-    arguments             TEXT CHECK (arguments IS NULL OR json_valid(arguments)), -- object: parameter values it ran with
     engine                TEXT NOT NULL,        -- SQLite
     engine_version        TEXT NOT NULL,        -- 3.40.1
     target                TEXT NOT NULL,        -- database: store, real path, :memory: or URI
@@ -76,8 +77,6 @@ CREATE TABLE main.rscn_execution (
     effect                TEXT CHECK (effect IN ('none', 'committed', 'partial', 'open')), -- on the target; NULL: not known
     rows                  INTEGER,              -- rows of all its results; NULL: not known
     changes               INTEGER,              -- rows inserted, updated, deleted
-    error                 TEXT CHECK (error IS NULL OR json_valid(error)), -- object: ename, evalue, traceback
-    reply                 TEXT CHECK (reply IS NULL OR json_valid(reply)), -- content of the execute_reply, sent again to a client that asks again
     execution_count       INTEGER,              -- Jupyter's In [n]
     is_silent             INTEGER NOT NULL,     -- 1: the client asked for silence
     in_history            INTEGER NOT NULL,     -- 1: the client's store_history
@@ -95,11 +94,16 @@ CREATE TABLE main.rscn_execution (
     started_at            TEXT,                 -- it began to run; NULL: never
     ended_at              TEXT,                 -- it ended; NULL: not known (the kernel died)
     recovered_at          TEXT,                 -- written from the in-flight file of a dead kernel; NULL: by the kernel itself
+    arguments             TEXT CHECK (arguments IS NULL OR json_valid(arguments)), -- object: parameter values it ran with
+    error                 TEXT CHECK (error IS NULL OR json_valid(error)), -- object: ename, evalue, traceback
+    reply                 TEXT CHECK (reply IS NULL OR json_valid(reply)), -- content of the execute_reply, sent again to a client that asks again
     UNIQUE (client_session, msg_id)
 ) STRICT;
-CREATE INDEX main.rscn_execution_cell ON rscn_execution (notebook_name, cell_key);
-CREATE INDEX main.rscn_execution_version ON rscn_execution (code_notebook_cell_id);
-CREATE INDEX main.rscn_execution_run ON rscn_execution (run_id);
+-- Each ends in execution_number, which SQLite adds: newest first needs no sorting.
+CREATE INDEX main.rscn_execution_notebook ON rscn_execution (notebook_name, is_silent);
+CREATE INDEX main.rscn_execution_cell ON rscn_execution (notebook_name, cell_key, is_silent);
+CREATE INDEX main.rscn_execution_version ON rscn_execution (code_notebook_cell_id, state, target);
+CREATE INDEX main.rscn_execution_run ON rscn_execution (run_id, is_silent, state);
 
 -- The steps of each execution; the first one starts from INITIAL, each other from the step before. Truth, append-only.
 CREATE TABLE main.rscn_transition (
@@ -197,12 +201,11 @@ BEGIN SELECT RAISE(ABORT, 'rscn_run_target is append-only'); END;
 
 -- The record for people: one row per execution that was not silent, newest first. Derived.
 CREATE VIEW main.rscn_log AS
-SELECT e.execution_id, e.started_at, e.notebook_name AS notebook, c.cell_name AS cell, v.version, e.state, e.rows, e.changes, e.target,
+SELECT e.execution_id, e.started_at, e.notebook_name AS notebook, n.cell_name AS cell, v.version, e.state, e.rows, e.changes, e.target,
        json_extract(e.error, '$.evalue') AS error, e.user_name AS user, r.client, r.number AS run, e.code_hash,
        n.interpretable_code AS code
 FROM rscn_execution AS e
-JOIN rscn_run AS r ON r.run_id = e.run_id
-JOIN rscn_cell AS c ON c.notebook_name = e.notebook_name AND c.cell_key = e.cell_key
+LEFT JOIN rscn_run AS r ON r.run_id = e.run_id
 LEFT JOIN rscn_cell_version AS v ON v.code_notebook_cell_id = e.code_notebook_cell_id
 LEFT JOIN code_notebook_cell AS n ON n.code_notebook_cell_id = e.code_notebook_cell_id
 WHERE e.is_silent = 0
