@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "wire/connection_file.h"
 
-#define BOUND_SOCKET_LINGER_MS 1000
+#define BOUND_SOCKET_LINGER_MS 800 /* a shutdown takes at most a second, also when a subscriber is stuck (ST-33, J-239) */
 #define BOUND_SOCKET_CUT_OFF_MS 600000 /* a TCP peer that takes no byte for so long is cut off (K-28) */
 
 struct socket_limits {

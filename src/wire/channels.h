@@ -23,12 +23,12 @@ struct channels;
 void channels_prepare(void);
 /* Binds all five. ERROR_BUSY naming channel and port when one is in use. `sender` is borrowed until channels_free and is used for the welcome. */
 struct channels *channels_new(const struct connection_file *file, const struct message_sender *sender, struct error *error) NODISCARD;
-/* Waits up to one second for what is queued to go out (linger), destroys the sockets. */
+/* Destroys the sockets. What is queued still goes out behind it: exit(3) waits for that, at most 800 ms (linger); _exit(2) does not. NULL is fine. */
 void channels_free(struct channels *channels);
 
 /*
  * Waits until a message can be received, or one of `count` descriptors is readable (flags in ret_ready), or the time is over (-1 = for ever).
- * Returns the number of ready things, 0 after the time.
+ * Returns the number of ready things, 0 after the time. All four channels must be received from until they give NULL, else the next wait returns at once.
  */
 int channels_wait(struct channels *channels, const int *descriptors, size_t count, bool *ret_ready, int timeout_ms);
 /*
@@ -37,9 +37,9 @@ int channels_wait(struct channels *channels, const int *descriptors, size_t coun
  * gives NULL: call it when channels_wait returned).
  */
 struct message *channels_receive(struct channels *channels, enum channel channel);
-/* Takes ownership. Never blocks; a ROUTER peer that is gone is no error. */
+/* Takes ownership. Never blocks and never drops for want of room (the queues have no limit, J-1); a ROUTER peer that is gone is no error. */
 void channels_send(struct channels *channels, struct outgoing *outgoing);
-/* Sends without looking at its tags and keeps nothing; for tests: number of messages dropped since the start, by reason. */
+/* Number of messages dropped since the start, by reason (oversized = too many frames; a frame over the bound ends the connection and is not seen here). */
 struct channels_dropped {
     uint64_t bad_signature, replayed, unreadable, oversized;
 };

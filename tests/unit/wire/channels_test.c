@@ -122,9 +122,10 @@ struct request {
 static void make_request(struct request *request, int number)
 {
     snprintf(request->header, sizeof(request->header), HEADER, number);
-    request->frames[0] = (struct frame){request->header, strlen(request->header)};
-    for (int i = 1; i < 4; i++)
-        request->frames[i] = (struct frame){"{}", 2};
+    memcpy(request->frames,
+           (struct frame[4]){
+               {request->header, strlen(request->header)}, {"{}", 2}, {"{}", 2}, {"{}", 2}},
+           sizeof(request->frames));
     signer_sign(sender.signer, request->frames, request->hex);
 }
 
