@@ -21,4 +21,8 @@ void sqlite_complete(struct sqlite_engine *engine, const char *code, size_t size
 /* Describes what stands at `cursor`: a table or view (its CREATE text, columns), a function, a keyword. MIME bundle (text/plain, text/html), or NULL when nothing is known there. Caller decrefs. */
 json_t *sqlite_inspect(struct sqlite_engine *engine, const char *code, size_t size, size_t cursor, int detail_level);
 
+/* CREATE texts as a MIME bundle: of the table, view, index or trigger `name` (with or without its schema) and what belongs to it; of everything but the record's own when name is NULL.
+ * NULL with ERROR_NOT_FOUND and near names. Caller decrefs. */
+json_t *sqlite_describe(struct sqlite_engine *engine, const char *name, struct error *error) NODISCARD;
+
 #endif

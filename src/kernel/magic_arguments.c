@@ -34,12 +34,13 @@ char *magic_arguments_name(const char *line, size_t size)
 
 static void add_word(struct magic_arguments *arguments, char *text, bool is_option)
 {
-    arguments->words = xreallocarray(arguments->words, arguments->count + 1,
-                                     sizeof(*arguments->words));
+    arguments->words =
+        xreallocarray(arguments->words, arguments->count + 1, sizeof(*arguments->words));
     arguments->words[arguments->count++] = (struct magic_word){text, is_option};
 }
 
-/* Appends what stands in quotes; *offset is on the opening quote, and after the closing one in the end. */
+/* Appends what stands in quotes; *offset is on the opening quote, and after the closing one in the
+ * end. */
 static bool add_quoted(const char *line, size_t size, size_t *offset, struct strbuf *word)
 {
     char quote = line[(*offset)++];
@@ -61,8 +62,9 @@ static bool next_word(const char *line, size_t size, size_t *offset, struct strb
         if (line[*offset] == '"' || line[*offset] == '\'') {
             *ret_quoted = true;
             if (!add_quoted(line, size, offset, word))
-                return error_set(error, ERROR_INVALID, "a quote is not closed; close it, or put "
-                                                       "a word that holds a quote in other quotes");
+                return error_set(error, ERROR_INVALID,
+                                 "a quote is not closed; close it, or put "
+                                 "a word that holds a quote in other quotes");
         } else {
             strbuf_add_char(word, line[(*offset)++]);
         }

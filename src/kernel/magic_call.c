@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * magic_call: how magics show what they found.
+ */
+#include "kernel/magic_call.h"
+
+#include <string.h>
+
+#include "base/json_util.h"
+#include "base/strbuf.h"
+
+void magic_show_text(const struct magic_call *call, const char *text)
+{
+    AUTO_JSON *data = json_object();
+    json_object_set_new(data, "text/plain", json_text(text, strlen(text)));
+    call->sink->display(call->sink->context, data, NULL);
+}
+
+void magic_show_table(const struct magic_call *call, const struct result_table *table)
+{
+    struct result_total total = {result_table_rows(table), true, false, NULL};
+    AUTO_STRBUF text = STRBUF_INIT, html = STRBUF_INIT;
+    result_table_text(table, &total, &text);
+    result_table_html(table, &total, &html);
+    AUTO_JSON *data = json_object();
+    json_object_set_new(data, "text/plain", json_text(strbuf_text(&text), text.size));
+    json_object_set_new(data, "text/html", json_text(strbuf_text(&html), html.size));
+    call->sink->display(call->sink->context, data, NULL);
+}
+
+void magic_add_text(struct result_table *table, const char *text)
+{
+    if (text != NULL)
+        result_table_add_text(table, text, strlen(text));
+    else
+        result_table_add_null(table);
+}
+
+void magic_add_json(struct result_table *table, const json_t *value)
+{
+    if (json_is_integer(value)) {
+        result_table_add_integer(table, json_integer_value(value));
+    } else if (json_is_real(value)) {
+        result_table_add_real(table, json_real_value(value));
+    } else if (json_is_string(value)) {
+        result_table_add_text(table, json_string_value(value), json_string_length(value));
+    } else if (json_is_null(value) || value == NULL) {
+        result_table_add_null(table);
+    } else {
+        AUTO_FREE char *text = json_format(value);
+        magic_add_text(table, text);
+    }
+}

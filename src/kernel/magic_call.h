@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * magic_call: what one magic is given, and how it shows what it found. Private to the magics.
+ */
+#ifndef RSCN_KERNEL_MAGIC_CALL_H
+#define RSCN_KERNEL_MAGIC_CALL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "engine/engine.h"
+#include "kernel/magic_arguments.h"
+#include "model/result_table.h"
+
+struct executor;
+
+struct magic_call {
+    struct executor *executor;
+    const struct engine_sink *sink;
+    struct magic_arguments arguments;
+    const char *usage; /* "%use [FILE|…] [--create]", for errors */
+};
+
+/* Shows a text as a display. */
+void magic_show_text(const struct magic_call *call, const char *text);
+/* Shows all rows of the table as text and HTML. */
+void magic_show_table(const struct magic_call *call, const struct result_table *table);
+/* Adds one value to a row; NULL becomes NULL. */
+void magic_add_text(struct result_table *table, const char *text);
+void magic_add_json(struct result_table *table, const json_t *value);
+
+/* The magics themselves: each takes its options out of call->arguments and checks the rest. */
+bool magic_use(struct magic_call *call, struct error *error) NODISCARD;
+bool magic_tables(struct magic_call *call, struct error *error) NODISCARD;
+bool magic_schema(struct magic_call *call, struct error *error) NODISCARD;
+bool magic_param(struct magic_call *call, struct error *error) NODISCARD;
+bool magic_log(struct magic_call *call, struct error *error) NODISCARD;
+bool magic_set(struct magic_call *call, struct error *error) NODISCARD;
+bool magic_info(struct magic_call *call, struct error *error) NODISCARD;
+
+#endif

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * magics: one table says everything about them: dispatch, %help, completion and near names read it.
+ */
+#include "kernel/magics.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/near_name.h"
+#include "base/strbuf.h"
+#include "kernel/executor.h"
+#include "kernel/magic_arguments.h"
+#include "kernel/magic_call.h"
+
+#define CELL_NAME_MAX 200
+
+struct magic {
+    const char *name, *arguments, *summary;
+    const char *usage; /* name and arguments */
+    const char *help;  /* usage, summary and the rest */
+    size_t raw_from;   /* as in magic_arguments_split */
+    bool (*run)(struct magic_call *call, struct error *error);
+};
+
+static bool run_help(struct magic_call *call, struct error *error);
+static bool run_cell(struct magic_call *call, struct error *error);
+
+/* X(name, arguments, summary, the rest of its help, raw_from, function) */
+#define MAGICS(X)                                                                                  \
+    X("%cell", "NAME", "names the cell; stands on its first line",                                 \
+      "The record keeps the cell under this name: `rscn show`, `rscn cat` and `rscn run` find it " \
+      "by it, and its\nversions are counted under it. Without it the cell has a key of its own.\n" \
+      "A cell whose name holds _once_ runs once: when this version of it was executed in this\n"   \
+      "database it is skipped, and an edited version stops with an error.\n"                       \
+      "    %cell load_stations\n"                                                                  \
+      "    %cell create_once_schema",                                                              \
+      MAGIC_NO_RAW, run_cell)                                                                      \
+    X("%help", "[MAGIC]", "lists the magics, or says more about one", "    %help use",             \
+      MAGIC_NO_RAW, run_help)                                                                      \
+    X("%info", "", "shows where one is: notebook, run, store, database, version",                  \
+      "identified_by says how the notebook was found, strongest evidence first.", MAGIC_NO_RAW,    \
+      magic_info)                                                                                  \
+    X("%log", "[-n N] [CELL|--all]", "shows the last executions of this notebook",                 \
+      "-n N    at most N of them (10)\n"                                                           \
+      "CELL    those of one cell, by its name\n"                                                   \
+      "--all   those of all notebooks in the store\n"                                              \
+      "The whole record can be asked in SQL: SELECT * FROM rscn_log. On the command line it is\n"  \
+      "`rscn log`.",                                                                               \
+      MAGIC_NO_RAW, magic_log)                                                                     \
+    X("%param", "[NAME [VALUE] | --unset NAME | --clear]",                                         \
+      "sets or shows a parameter: :NAME, $NAME or @NAME in SQL",                                   \
+      "VALUE is a JSON scalar (5, -1.5, true, null, \"5\") or else plain text up to the end of "   \
+      "the line,\nnever an SQL expression; 'it''s' is a text too. A parameter without value is "   \
+      "NULL in SQL,\nand a line below the result says so.\n"                                       \
+      "    %param station Oslo\n"                                                                  \
+      "    %param limit 5\n"                                                                       \
+      "    %param            lists them\n"                                                         \
+      "    %param --unset station\n"                                                               \
+      "    %param --clear",                                                                        \
+      1, magic_param)                                                                              \
+    X("%schema", "[NAME]", "shows the CREATE text of a table, view, index or trigger, or of all",  \
+      "With a table come its indexes and triggers.\n"                                              \
+      "    %schema rscn_execution",                                                                \
+      MAGIC_NO_RAW, magic_schema)                                                                  \
+    X("%set", "[NAME [VALUE]]", "shows or changes a setting of this session",                      \
+      "maxrows N|all       rows shown of each result (1000)\n"                                     \
+      "maxbytes N[k|M]     shown output of a cell (16M)\n"                                         \
+      "timeout SECONDS     waiting for a database that another program has locked (5)\n"           \
+      "Said before the first statement it holds for this cell too, else from the next one on.",    \
+      MAGIC_NO_RAW, magic_set)                                                                     \
+    X("%tables", "[PATTERN] [--all]", "lists the tables and views of the database",                \
+      "PATTERN is a part of the name, or a whole name with * and ?. In the store the tables of\n"  \
+      "the record (rscn_…, code_notebook_…) are shown with --all only.\n"                      \
+      "    %tables loan*",                                                                         \
+      MAGIC_NO_RAW, magic_tables)                                                                  \
+    X("%use", "[FILE|:memory:|file:URI|store] [--create] [--readonly]",                            \
+      "says which database is in use, or changes it",                                              \
+      "The path of a FILE is relative to the notebook's folder. A database stays open until the\n" \
+      "kernel ends: %use :memory: twice finds the same data. %use store goes back to the store.\n" \
+      "--create     makes the file if it is missing\n"                                             \
+      "--readonly   opens it for reading alone\n"                                                  \
+      "    %use shop.db --create\n"                                                                \
+      "    %use 'my shop.db'",                                                                     \
+      MAGIC_NO_RAW, magic_use)
+
+#define AS_MAGIC(name, arguments, summary, rest, raw_from, run)                                    \
+    {                                                                                              \
+        name,                                                                                      \
+        arguments,                                                                                 \
+        summary,                                                                                   \
+        name " " arguments,                                                                        \
+        name " " arguments "\n" summary "\n\n" rest,                                               \
+        raw_from,                                                                                  \
+        run},
+#define AS_NAME(name, arguments, summary, rest, raw_from, run) name,
+
+static const struct magic magics[] = {MAGICS(AS_MAGIC)};
+static const char *const names[] = {MAGICS(AS_NAME) NULL};
+
+static const struct magic *magic_find(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(magics); i++) {
+        if (strcmp(magics[i].name, name) == 0)
+            return &magics[i];
+    }
+    return NULL;
+}
+
+const char *const *magic_names(void)
+{
+    return names;
+}
+
+const char *magic_help(const char *name)
+{
+    const struct magic *magic = magic_find(name);
+    return magic != NULL ? magic->help : NULL;
+}
+
+static bool set_unknown(const char *name, struct error *error)
+{
+    AUTO_STRBUF near = STRBUF_INIT;
+    if (strncmp(name, "%%", 2) == 0)
+        return error_set(error, ERROR_NOT_FOUND,
+                         "unknown magic %s; a cell is SQL here, and magics start with one %%: "
+                         "%%help lists all",
+                         name);
+    if (near_name_list(&near, name, names, ARRAY_SIZE(magics), 3) > 0)
+        return error_set(error, ERROR_NOT_FOUND,
+                         "unknown magic %s; did you mean %s? %%help lists all", name,
+                         strbuf_text(&near));
+    return error_set(error, ERROR_NOT_FOUND, "unknown magic %s; %%help lists all", name);
+}
+
+bool magic_run(struct executor *executor, const char *line, size_t size,
+               const struct engine_sink *sink, struct error *error)
+{
+    AUTO_FREE char *name = magic_arguments_name(line, size);
+    const struct magic *magic = magic_find(name);
+    if (magic == NULL)
+        return set_unknown(name, error);
+    struct magic_call call = {executor, sink, {NULL, NULL, 0}, magic->usage};
+    bool done = magic_arguments_split(line, size, magic->raw_from, &call.arguments, error) &&
+                magic->run(&call, error);
+    magic_arguments_release(&call.arguments);
+    return done || error_prefix(error, "%s", magic->name);
+}
+
+/* --- %help ----------------------------------------------------------------------------------- */
+
+static bool run_help(struct magic_call *call, struct error *error)
+{
+    if (!magic_arguments_check(&call->arguments, 0, 1, call->usage, error))
+        return false;
+    if (call->arguments.count == 1) {
+        const char *word = call->arguments.words[0].text;
+        AUTO_FREE char *name = xasprintf("%s%s", word[0] == '%' ? "" : "%", word);
+        const char *help = magic_help(name);
+        if (help != NULL) {
+            magic_show_text(call, help);
+            return true;
+        }
+        return set_unknown(name, error);
+    }
+    AUTO_STRBUF text = STRBUF_INIT;
+    size_t width = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(magics); i++) {
+        size_t length = strlen(magics[i].usage);
+        width = length > width ? length : width;
+    }
+    strbuf_add_text(&text, "A cell is SQL. Between statements, a line that starts with % is a "
+                           "magic:\n\n");
+    for (size_t i = 0; i < ARRAY_SIZE(magics); i++)
+        strbuf_addf(&text, "%-*s  %s\n", (int)width, magics[i].usage, magics[i].summary);
+    strbuf_add_text(&text, "\n%help MAGIC says more about one of them.");
+    magic_show_text(call, strbuf_text(&text));
+    return true;
+}
+
+/* --- %cell ----------------------------------------------------------------------------------- */
+
+/* On the command line CELL@V picks a version, and - begins an option. */
+static bool cell_name_check(const char *name, struct error *error)
+{
+    size_t size = strlen(name);
+    if (size == 0 || size > CELL_NAME_MAX)
+        return error_set(error, ERROR_INVALID, "the name has %zu bytes; take 1 to %d", size,
+                         CELL_NAME_MAX);
+    if (name[0] == '-' || name[0] == '%' || strchr(name, '@') != NULL)
+        return error_set(error, ERROR_INVALID,
+                         "'%s' is no name for a cell: it may not begin with - or %% nor hold @",
+                         name);
+    for (const char *c = name; *c != '\0'; c++) {
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            return error_set(error, ERROR_INVALID, "the name holds a control character");
+    }
+    return true;
+}
+
+static bool run_cell(struct magic_call *call, struct error *error)
+{
+    if (!magic_arguments_check(&call->arguments, 1, 1, call->usage, error))
+        return false;
+    if (executor_in_statements(call->executor))
+        return error_set(error, ERROR_INVALID,
+                         "it names the whole cell; put it on the cell's first line");
+    return cell_name_check(call->arguments.words[0].text, error);
+}
+
+char *magic_cell_name(const char *code, size_t size, bool *ret_valid)
+{
+    size_t start = 0;
+    *ret_valid = true;
+    while (start < size && strchr(" \t\r\n", code[start]) != NULL && code[start] != '\0')
+        start++;
+    const char *end = start < size ? memchr(code + start, '\n', size - start) : NULL;
+    size_t length = (end != NULL ? (size_t)(end - code) : size) - start;
+    AUTO_FREE char *first = magic_arguments_name(code + start, length);
+    if (strcmp(first, "%cell") != 0)
+        return NULL;
+    struct magic_arguments arguments;
+    char *name = NULL;
+    *ret_valid = magic_arguments_split(code + start, length, MAGIC_NO_RAW, &arguments, NULL) &&
+                 magic_arguments_check(&arguments, 1, 1, "", NULL) &&
+                 cell_name_check(arguments.words[0].text, NULL);
+    if (*ret_valid)
+        name = xstrdup(arguments.words[0].text);
+    magic_arguments_release(&arguments);
+    return name;
+}
