@@ -23,15 +23,17 @@ struct store {
     char *directory;
     dev_t device;    /* of the file that was opened */
     ino_t inode;
+    mode_t file_mode; /* permissions; the files beside it get the same */
     enum store_mode mode;
+    bool can_write;           /* the file and its folder */
     bool is_immutable;        /* read-only medium without a -wal (K-24) */
+    bool is_copy;             /* looked at as a copy in memory: it lacks our tables and is not ours to change */
     bool is_foreign;          /* the RSCN tables were made by another tool: left alone (D-2) */
     bool has_state_key;       /* unique key on (cell, from, to) of code_notebook_state: upsert (R-1, D-2) */
-    struct store_lock *lock;  /* NULL for STORE_READ without write permission */
+    struct store_lock *lock;  /* NULL without can_write */
     struct inflight *inflight; /* made on first use */
     pthread_mutex_t mutex;    /* guards inflight and notice */
     char *notice;
-    char *holder_name;
 };
 
 struct store_connection {
@@ -39,8 +41,21 @@ struct store_connection {
     sqlite3 *handle;
     sqlite3_stmt **statements; /* by enum statement number, prepared on first use */
     bool has_lock;
-    bool checkpoint_due;
+    int wal_pages;            /* in the -wal after the last commit; 0 = a checkpoint is not due */
+    int next_truncate_pages;  /* try to shorten the -wal only when it has grown beyond this */
 };
+
+/* Opens a connection as store_connect does; `store` needs path, can_write, is_immutable and is_copy. */
+struct store_connection *database_connect(struct store *store, struct error *error) NODISCARD;
+/* Takes the lock for at most timeout_us and nothing else; for open and recovery. */
+bool database_lock(struct store_connection *connection, int64_t timeout_us, struct error *error) NODISCARD;
+/* Runs SQL text that is no line of the table: schema files and DDL. */
+bool database_execute(struct store_connection *connection, const char *sql, const char *doing, struct error *error) NODISCARD;
+/* One step of a statement. 1 = a row, 0 = done, -1 = error. */
+int database_step(struct store_connection *connection, sqlite3_stmt *statement, const char *doing, struct error *error) NODISCARD;
+/* One step of a statement that gives no rows. */
+bool database_run(struct store_connection *connection, sqlite3_stmt *statement, const char *doing, struct error *error) NODISCARD;
+
 
 /* Statements of the record (record.c, executions.c, recovery.c, open.c …) and of the questions (listing.c, history.c): STATEMENT(NAME, "sql"). */
 enum statement_id {

@@ -7,6 +7,7 @@ libstore_a_SOURCES = \
   src/store/history.c \
   src/store/inflight.c src/store/inflight.h \
   src/store/listing.c \
+  src/store/locate.c src/store/locate.h \
   src/store/lock.c src/store/lock.h \
   src/store/migrations.c src/store/migrations.h \
   src/store/open.c \
@@ -15,6 +16,7 @@ libstore_a_SOURCES = \
   src/store/rscn_tables.c src/store/rscn_tables.h \
   src/store/schema.h \
   src/store/statements_listing.def src/store/statements_record.def \
-  src/store/store.h
+  src/store/store.h \
+  src/store/writing.c
 nodist_libstore_a_SOURCES = src/store/schema_sql.c
 libstore_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)

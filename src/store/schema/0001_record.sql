@@ -6,8 +6,8 @@
 
 -- One row per fact about this store. Truth.
 CREATE TABLE main.rscn_store (
-    key   TEXT NOT NULL PRIMARY KEY, -- store_uuid, created_at, created_by_version
-    value TEXT NOT NULL              -- its value as text
+    key   TEXT NOT NULL PRIMARY KEY, -- store_uuid, created_at, created_by_version, tables_by
+    value TEXT NOT NULL              -- its value as text; tables_by: rscn, or other when the code_notebook tables were there before us
 ) STRICT, WITHOUT ROWID;
 
 -- The cells of each notebook. Truth: the key is what a cell stays through all its edits and names (W-39).
