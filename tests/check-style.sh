@@ -75,7 +75,7 @@ long_functions() {
 }
 
 sources=$(files src tests \( -name '*.c' -o -name '*.h' \))
-others=$(files autogen.sh configure.ac Makefile.am .clang-format src tests tools m4 -type f ! -path 'tests/fuzz/corpus/*' \
+others=$(files autogen.sh configure.ac Makefile.am .clang-format src tests tools m4 -type f \
     \( -name '*.sh' -o -name '*.py' -o -name '*.sql' -o -name '*.mk' -o -name '*.ac' \
     -o -name '*.am' -o -name '*.m4' -o -path 'tools/*' ! -name '*.*' \))
 none "$(for file in $sources $others; do
