@@ -3,10 +3,17 @@
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
   src/engine/engine.c src/engine/engine.h \
-  src/engine/sqlite_complete.c src/engine/sqlite_complete.h \
+  src/engine/sql_scope.c src/engine/sql_scope.h \
+  src/engine/sqlite_catalog.c src/engine/sqlite_catalog.h \
+  src/engine/sqlite_complete.c src/engine/sqlite_complete.h src/engine/sqlite_inspect.c \
   src/engine/sqlite_database.c src/engine/sqlite_database.h \
-  src/engine/sqlite_engine.c src/engine/sqlite_engine.h \
+  src/engine/sqlite_effects.c src/engine/sqlite_effects.h \
+  src/engine/sqlite_engine.c src/engine/sqlite_engine.h src/engine/sqlite_engine_state.h \
   src/engine/sqlite_error.c src/engine/sqlite_error.h \
+  src/engine/sqlite_evaluate.c \
   src/engine/sqlite_guard.c src/engine/sqlite_guard.h \
-  src/engine/sqlite_parameters.c src/engine/sqlite_parameters.h
+  src/engine/sqlite_name.c src/engine/sqlite_name.h \
+  src/engine/sqlite_output.c src/engine/sqlite_output.h \
+  src/engine/sqlite_parameters.c src/engine/sqlite_parameters.h \
+  src/engine/sqlite_run.c
 libengine_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)

@@ -68,6 +68,10 @@ void sqlite_engine_interrupt(struct sqlite_engine *engine);
 bool sqlite_engine_show_query(struct sqlite_engine *engine, const char *sql, const char *const *values, size_t count, const struct engine_limits *limits,
                               const struct engine_sink *sink, struct error *error) NODISCARD;
 
+/* A user_expression: the value of one read-only SQL expression on the database in use, as the protocol wants it: {status: ok, data, metadata} or {status: error, ename, evalue,
+ * traceback}. New object. */
+json_t *sqlite_engine_evaluate(struct sqlite_engine *engine, const char *expression, size_t size);
+
 /* "SQLite", "3.40.1" */
 const char *sqlite_engine_name(void);
 const char *sqlite_engine_version(void);

@@ -33,6 +33,8 @@ void sqlite_guard_clear(struct sqlite_guard *guard);
 /* Why the last statement was refused, one line with what to do ("BEGIN is not allowed in the store: a cell is one transaction there; %use FILE for a database of its own"); NULL if it
  * was not. Borrowed until the next clear. */
 const char *sqlite_guard_refusal(const struct sqlite_guard *guard);
+/* Between preparing a user's statement and its first step: notes what sqlite_guard_check compares with. */
+bool sqlite_guard_prepared(struct sqlite_guard *guard, struct error *error) NODISCARD;
 /* After a user's statement: false when a reserved name was made or taken by ALTER … RENAME in any schema (K-18), or (user database) when ATTACH brought in the store
  * in a writable way. The caller undoes the cell. Cheap unless the statement was DDL or ATTACH. */
 bool sqlite_guard_check(struct sqlite_guard *guard, struct error *error) NODISCARD;

@@ -1,0 +1,650 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sqlite_run: one cell, statement by statement, from its first directive to its outcome.
+ *
+ * Leading directives first (`%use`), then the database is settled. In the store a look ahead decides whether the cell
+ * writes (then the store's lock and one transaction) or only reads (one snapshot, no lock: K-21).
+ */
+#include "engine/sqlite_engine.h"
+
+#include <limits.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/memory.h"
+#include "base/strbuf.h"
+#include "engine/sqlite_effects.h"
+#include "engine/sqlite_engine_state.h"
+#include "engine/sqlite_error.h"
+#include "engine/sqlite_guard.h"
+#include "engine/sqlite_output.h"
+#include "engine/sqlite_parameters.h"
+#include "model/sql_scan.h"
+
+#define PROGRESS_STEPS 10000 /* steps of SQLite's machine between two looks at the interrupt: about 1 ms */
+#define CODE_MAX (INT_MAX / 2)
+
+struct run {
+    struct sqlite_engine *engine;
+    const struct engine_cell *cell;
+    const struct engine_sink *sink;
+    struct engine_outcome *outcome;
+    char *code; /* NUL-terminated: else SQLite copies the rest of the cell for every statement */
+    size_t size;
+    const struct engine_target *target; /* NULL before the first statement */
+    struct sqlite_database *database;   /* NULL on the store */
+    uint64_t *parameters_at;
+    unsigned rollbacks; /* of the database when the cell began */
+    struct sqlite_output output;
+    struct sqlite_effects effects;
+    struct sqlite_failure failure;
+    bool has_failed;
+    bool is_stepping; /* the user's statement runs, not one of ours */
+    sqlite3_stmt *kept; /* prepared by the look ahead, at kept_offset */
+    size_t kept_offset, kept_end;
+};
+
+struct statement {
+    sqlite3_stmt *handle;
+    size_t offset, end;
+    bool writes;
+    bool was_open;      /* a transaction was open before it */
+    unsigned rollbacks;
+    int64_t total_changes;
+    struct strbuf unbound;
+};
+
+static bool is_interrupted(const struct run *run)
+{
+    return run->cell->is_interrupted && atomic_load(run->cell->is_interrupted);
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * failing
+ */
+
+static bool fail(struct run *run, enum cell_state state, const char *ename, const char *message)
+{
+    run->has_failed = true;
+    run->outcome->state = state;
+    run->failure.ename = ename;
+    strbuf_clear(&run->failure.message);
+    strbuf_add_text(&run->failure.message, message);
+    return false;
+}
+
+static bool fail_error(struct run *run, const struct error *error)
+{
+    bool is_stop = error->code == ERROR_INTERRUPTED || error->code == ERROR_CLOSING;
+
+    return fail(run, is_stop ? STATE_INTERRUPTED : STATE_FAILED, sqlite_error_ename_of(error),
+                error->message);
+}
+
+static void set_statement(struct run *run, size_t offset)
+{
+    run->failure.has_statement = true;
+    run->failure.offset = offset;
+    run->failure.number = run->outcome->statements + 1;
+}
+
+/* The connection's last error, as the failure of the statement at `offset`. */
+static bool fail_sqlite(struct run *run, size_t offset, int code)
+{
+    const struct engine_target *target = run->target;
+    const char *refusal = sqlite_guard_refusal(target->guard);
+    int primary = code & 0xff;
+    AUTO_STRBUF message = STRBUF_INIT;
+
+    set_statement(run, offset);
+    if (primary == SQLITE_INTERRUPT
+        || (is_interrupted(run) && (primary == SQLITE_BUSY || primary == SQLITE_LOCKED)))
+        return fail(run, STATE_INTERRUPTED, "Interrupted", "interrupted");
+    if (refusal)
+        return fail(run, STATE_FAILED, sqlite_error_ename(SQLITE_AUTH), refusal);
+
+    int reported = sqlite3_error_offset(target->connection);
+    size_t size = sql_scan_statement_end(run->code, run->size, offset) - offset;
+    run->failure.has_place =
+        sqlite_error_place(run->code + offset, size, sqlite3_errmsg(target->connection), reported,
+                           &run->failure.place);
+    run->failure.place += offset;
+    sqlite_guard_own(target->guard, true);
+    sqlite_error_message(target, code, run->cell->limits.timeout_ms, &message);
+    sqlite_guard_own(target->guard, false);
+    return fail(run, STATE_FAILED, sqlite_error_ename(code), strbuf_text(&message));
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * SQLite's calls
+ */
+
+static int on_progress(void *context)
+{
+    const struct run *run = context;
+
+    return run->is_stepping && (is_interrupted(run) || sqlite_output_is_late(&run->output));
+}
+
+/* From here to leave() the user's statement may be interrupted. The progress handler catches an interrupt that comes
+ * just before SQLite starts and forgets it (K-16). */
+static void enter(struct run *run)
+{
+    run->is_stepping = true;
+    pthread_mutex_lock(&run->engine->mutex);
+    run->engine->running = run->target->connection;
+    pthread_mutex_unlock(&run->engine->mutex);
+}
+
+static void leave(struct run *run)
+{
+    pthread_mutex_lock(&run->engine->mutex);
+    run->engine->running = NULL;
+    pthread_mutex_unlock(&run->engine->mutex);
+    run->is_stepping = false;
+}
+
+static int prepare_at(struct run *run, size_t offset, sqlite3_stmt **ret_statement, size_t *ret_end)
+{
+    const char *tail = NULL;
+
+    *ret_statement = NULL;
+    sqlite_guard_clear(run->target->guard);
+    int code = sqlite3_prepare_v3(run->target->connection, run->code + offset,
+                                  (int)(run->size - offset) + 1, 0, ret_statement, &tail);
+    *ret_end = tail ? (size_t)(tail - run->code) : run->size;
+    if (code == SQLITE_OK && !*ret_statement && *ret_end <= offset)
+        *ret_end = run->size;
+    return code;
+}
+
+static bool can_write(sqlite3_stmt *statement)
+{
+    return !sqlite3_stmt_readonly(statement) && !sqlite3_stmt_isexplain(statement);
+}
+
+static bool has_transaction(const struct run *run)
+{
+    return !sqlite3_get_autocommit(run->target->connection);
+}
+
+static bool exec_own(struct run *run, const char *sql)
+{
+    sqlite_guard_own(run->target->guard, true);
+    int code = sqlite3_exec(run->target->connection, sql, NULL, NULL, NULL);
+    sqlite_guard_own(run->target->guard, false);
+    return code == SQLITE_OK;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * how the cell begins
+ */
+
+struct plan {
+    bool writes;  /* a statement that prepares can write, before the first that does not prepare */
+    size_t count; /* statements that prepare, up to there */
+};
+
+static void plan_cell(struct run *run, size_t offset, struct plan *ret_plan)
+{
+    bool is_whole = true;
+
+    memset(ret_plan, 0, sizeof *ret_plan);
+    while (!ret_plan->writes && (offset = sql_scan_skip(run->code, run->size, offset)) < run->size) {
+        sqlite3_stmt *statement;
+        size_t line_end, end;
+        if (sql_scan_is_directive(run->code, run->size, offset)) {
+            offset = sql_scan_directive_end(run->code, run->size, offset, &line_end);
+            continue;
+        }
+        is_whole = prepare_at(run, offset, &statement, &end) == SQLITE_OK;
+        if (!is_whole)
+            break;
+        if (statement) {
+            ret_plan->count++;
+            ret_plan->writes = can_write(statement);
+            sqlite3_finalize(run->kept);
+            run->kept = statement;
+            run->kept_offset = offset;
+            run->kept_end = end;
+        }
+        offset = end;
+    }
+    /* The guard knows about the last statement only. */
+    if (ret_plan->count != 1 || !is_whole) {
+        sqlite3_finalize(run->kept);
+        run->kept = NULL;
+    }
+}
+
+static bool begin_writing(struct run *run)
+{
+    struct error error = ERROR_INIT;
+
+    if (run->engine->store_is_read_only)
+        return fail(run, STATE_FAILED, "NotAllowedError",
+                    "the store is in use for reading only; `%use store` to write there");
+    if (!run->target->write_begin(run->target->context, &error))
+        return fail_error(run, &error);
+    run->outcome->in_write = true;
+    return true;
+}
+
+static bool begin_in_store(struct run *run, size_t offset)
+{
+    struct plan plan;
+
+    enter(run);
+    plan_cell(run, offset, &plan);
+    leave(run);
+    if (plan.writes || run->cell->needs_write)
+        return begin_writing(run);
+    /* A single statement reads one snapshot anyway. */
+    if (plan.count > 1 && !exec_own(run, "BEGIN"))
+        return fail_sqlite(run, offset, sqlite3_extended_errcode(run->target->connection));
+    return true;
+}
+
+static bool begin_in_database(struct run *run)
+{
+    if (!sqlite_database_is_current(run->database)) {
+        AUTO_FREE char *text =
+            xasprintf("%s: another file, or none, is in its place since it was opened; `%%use %s` "
+                      "again, `%%use --create` to make it",
+                      run->target->label, run->target->name);
+        return fail(run, STATE_FAILED, "OperationalError", text);
+    }
+    sqlite_database_wait_with(run->database, run->cell->limits.timeout_ms,
+                              run->cell->is_interrupted);
+    run->rollbacks = run->database->rollbacks;
+    run->effects.is_open = has_transaction(run);
+    return true;
+}
+
+/* Before the first statement at `offset`: settles the database. */
+static bool begin(struct run *run, size_t offset)
+{
+    struct sqlite_engine *engine = run->engine;
+    struct error error = ERROR_INIT;
+
+    run->target = sqlite_engine_target(engine);
+    if (!run->target)
+        return fail(run, STATE_FAILED, "OperationalError",
+                    "the store can't be used now; `%use FILE` works on another database");
+    run->database = engine->current;
+    run->parameters_at = engine->current ? &engine->current->parameters_at
+                                         : &engine->store_parameters_at;
+    engine->in_statements = true;
+    sqlite3_progress_handler(run->target->connection, PROGRESS_STEPS, on_progress, run);
+    if (!sqlite_engine_sync_parameters(engine, run->target, run->cell->arguments,
+                                       run->parameters_at, &error))
+        return fail_error(run, &error);
+    return run->database ? begin_in_database(run) : begin_in_store(run, offset);
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * one statement
+ */
+
+static bool is_word(const struct run *run, size_t offset, const char *word)
+{
+    size_t size = strlen(word);
+
+    if (offset + size > run->size || strncasecmp(run->code + offset, word, size) != 0)
+        return false;
+    unsigned char next = (unsigned char)run->code[offset + size];
+    return !(next == '_' || next == '$' || next >= 0x80 || (next >= '0' && next <= '9')
+             || (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z'));
+}
+
+static bool changes_rows(const struct run *run, size_t offset)
+{
+    static const char *const words[] = { "INSERT", "REPLACE", "UPDATE", "DELETE", "WITH" };
+
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+        if (is_word(run, offset, words[i]))
+            return true;
+    return false;
+}
+
+static bool prepare(struct run *run, struct statement *statement)
+{
+    if (run->kept && run->kept_offset == statement->offset) {
+        statement->handle = run->kept;
+        statement->end = run->kept_end;
+        run->kept = NULL;
+    } else {
+        enter(run);
+        int code = prepare_at(run, statement->offset, &statement->handle, &statement->end);
+        leave(run);
+        if (code != SQLITE_OK)
+            return fail_sqlite(run, statement->offset, code);
+    }
+    statement->writes = statement->handle && can_write(statement->handle);
+    if (statement->writes)
+        run->outcome->is_read_only = false;
+    return true;
+}
+
+/* What must hold before the first step. */
+static bool make_ready(struct run *run, struct statement *statement)
+{
+    struct error error = ERROR_INIT;
+
+    if (run->target->is_store && is_word(run, statement->offset, "VACUUM")) {
+        set_statement(run, statement->offset);
+        return fail(run, STATE_FAILED, "NotAllowedError",
+                    "VACUUM is not allowed in the store: a cell is one transaction there; `%use "
+                    "FILE` for a database of its own");
+    }
+    /* Prepared only now, because another program made its table meanwhile: what was run so far has only read. */
+    if (run->target->is_store && statement->writes && !run->outcome->in_write) {
+        if (has_transaction(run) && !exec_own(run, "COMMIT"))
+            return fail_sqlite(run, statement->offset,
+                               sqlite3_extended_errcode(run->target->connection));
+        if (!begin_writing(run))
+            return false;
+    }
+    if (!sqlite_guard_prepared(run->target->guard, &error)) {
+        set_statement(run, statement->offset);
+        return fail_error(run, &error);
+    }
+    sqlite_parameters_bind(statement->handle, run->cell->arguments, run->engine->parameters,
+                           &statement->unbound);
+    statement->was_open = has_transaction(run);
+    statement->rollbacks = run->database ? run->database->rollbacks : 0;
+    statement->total_changes = sqlite3_total_changes64(run->target->connection);
+    return true;
+}
+
+static void note_effect(struct run *run, const struct statement *statement)
+{
+    if (!run->database)
+        return;
+    int64_t changed = sqlite3_total_changes64(run->target->connection) - statement->total_changes;
+    bool is_begin = is_word(run, statement->offset, "BEGIN");
+    bool is_end = is_word(run, statement->offset, "COMMIT") || is_word(run, statement->offset, "END")
+                  || is_word(run, statement->offset, "ROLLBACK");
+    struct sqlite_effects_step step = {
+        .number = run->outcome->statements + 1,
+        /* A failed INSERT OR FAIL keeps the rows before the bad one. */
+        .writes = run->has_failed ? changed > 0 : statement->writes && !is_begin && !is_end,
+        .was_open = statement->was_open,
+        .is_open = has_transaction(run),
+        .was_rolled_back = run->database->rollbacks != statement->rollbacks,
+        .is_rollback_to = is_word(run, statement->offset, "ROLLBACK"),
+    };
+    sqlite_effects_add(&run->effects, &step);
+    if (run->has_failed)
+        run->outcome->changes += changed;
+}
+
+static bool check_after(struct run *run, const struct statement *statement)
+{
+    struct error error = ERROR_INIT;
+
+    if (run->outcome->in_write && !has_transaction(run)) {
+        set_statement(run, statement->offset);
+        return fail(run, STATE_FAILED, "OperationalError",
+                    "the statement ended the cell's transaction");
+    }
+    if (!sqlite_guard_check(run->target->guard, &error)) {
+        set_statement(run, statement->offset);
+        return fail_error(run, &error);
+    }
+    return true;
+}
+
+static void show(struct run *run, const struct statement *statement, const struct sqlite_rows *rows,
+                 int columns, int64_t changes)
+{
+    AUTO_STRBUF note = STRBUF_INIT;
+
+    if (columns && statement->writes)
+        strbuf_addf(&note, "%lld row%s changed", (long long)changes, changes == 1 ? "" : "s");
+    if (statement->unbound.size)
+        strbuf_addf(&note, "%sunbound parameters are NULL: %s", note.size ? "; " : "",
+                    strbuf_text(&statement->unbound));
+    const char *text = note.size ? strbuf_text(&note) : NULL;
+    if (columns)
+        sqlite_output_rows(&run->output, rows, text);
+    else if (changes_rows(run, statement->offset))
+        sqlite_output_changes(&run->output, changes, text);
+    else if (text)
+        sqlite_output_text(&run->output, text);
+}
+
+static bool execute(struct run *run, struct statement *statement)
+{
+    struct sqlite_rows rows;
+    int columns = sqlite3_column_count(statement->handle);
+    int64_t changes = 0;
+
+    enter(run);
+    int code = sqlite_output_read(&run->output, statement->handle, &rows);
+    bool done = code == SQLITE_DONE || fail_sqlite(run, statement->offset, code);
+    /* Finalized before anything is shown: a slow reader of the output holds no lock of the database. */
+    sqlite3_finalize(statement->handle);
+    statement->handle = NULL;
+    leave(run);
+    if (done && changes_rows(run, statement->offset) && statement->writes)
+        changes = sqlite3_changes64(run->target->connection);
+    note_effect(run, statement);
+    done = done && check_after(run, statement);
+    if (done) {
+        run->outcome->statements++;
+        run->outcome->changes += changes;
+        if (columns)
+            run->outcome->rows += (int64_t)rows.total;
+        show(run, statement, &rows, columns, changes);
+    }
+    sqlite_rows_release(&rows);
+    return done;
+}
+
+static bool run_statement(struct run *run, size_t *offset)
+{
+    struct statement statement = { .offset = *offset };
+
+    bool done = prepare(run, &statement);
+    *offset = statement.end;
+    if (done && statement.handle)
+        done = make_ready(run, &statement) && execute(run, &statement);
+    sqlite3_finalize(statement.handle);
+    strbuf_release(&statement.unbound);
+    return done;
+}
+
+static bool run_directive(struct run *run, size_t *offset)
+{
+    struct error error = ERROR_INIT;
+    size_t line_end;
+    size_t next = sql_scan_directive_end(run->code, run->size, *offset, &line_end);
+    bool done;
+
+    if (run->sink->directive)
+        done = run->sink->directive(run->sink->context, run->code + *offset, line_end - *offset,
+                                    &error);
+    else
+        done = error_set(&error, ERROR_UNSUPPORTED, "lines that start with %% can't run here");
+    if (done && run->target)
+        done = sqlite_engine_sync_parameters(run->engine, run->target, run->cell->arguments,
+                                             run->parameters_at, &error);
+    if (!done) {
+        run->failure.has_statement = true;
+        run->failure.is_directive = true;
+        run->failure.offset = *offset;
+        return fail_error(run, &error);
+    }
+    *offset = next;
+    return true;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * the cell
+ */
+
+/* What would be cut off silently or overflow (J-246). */
+static bool check_text(struct run *run)
+{
+    const char *nul = memchr(run->code, '\0', run->size);
+
+    if (run->cell->size > CODE_MAX)
+        return fail(run, STATE_FAILED, "DataError", "the cell is too large; split it");
+    if (!nul)
+        return true;
+    run->failure.has_statement = true;
+    run->failure.is_directive = true;
+    run->failure.has_place = true;
+    run->failure.offset = run->failure.place = (size_t)(nul - run->code);
+    return fail(run, STATE_FAILED, "ProgrammingError",
+                "the cell holds a NUL byte, where SQLite would stop reading; remove it: nothing of "
+                "the cell was run");
+}
+
+static bool run_all(struct run *run)
+{
+    size_t offset = 0;
+
+    while ((offset = sql_scan_skip(run->code, run->size, offset)) < run->size) {
+        bool is_directive = sql_scan_is_directive(run->code, run->size, offset);
+        if (is_interrupted(run)) {
+            if (!is_directive)
+                set_statement(run, offset);
+            return fail(run, STATE_INTERRUPTED, "Interrupted", "interrupted");
+        }
+        if (is_directive) {
+            if (!run_directive(run, &offset))
+                return false;
+            continue;
+        }
+        if (!run->target && !begin(run, offset))
+            return false;
+        if (!run_statement(run, &offset))
+            return false;
+    }
+    return true;
+}
+
+/* A COMMIT with these open would fail, and the record is in the same transaction (K-17). */
+static bool check_foreign_keys(struct run *run)
+{
+    int count = 0, high = 0;
+
+    if (!run->outcome->in_write)
+        return true;
+    sqlite3_db_status(run->target->connection, SQLITE_DBSTATUS_DEFERRED_FKS, &count, &high, 0);
+    return !count
+           || fail(run, STATE_FAILED, "IntegrityError",
+                   "FOREIGN KEY constraint failed: at the end of the cell a deferred foreign key "
+                   "has no row to refer to");
+}
+
+static void run_cell(struct run *run)
+{
+    bool needs_write = run->cell->needs_write && !run->engine->current && run->engine->store;
+
+    if (!check_text(run) || !run_all(run))
+        return;
+    if (!run->target && needs_write && !begin(run, run->size))
+        return;
+    check_foreign_keys(run);
+}
+
+/* Ends what the cell began on the connection. */
+static void end_transaction(struct run *run)
+{
+    struct engine_outcome *outcome = run->outcome;
+
+    if (outcome->in_write && run->has_failed) {
+        run->target->write_undo(run->target->context);
+        outcome->is_undone = true;
+        outcome->changes = 0;
+        *run->parameters_at = PARAMETERS_STALE;
+    } else if (run->target->is_store && !outcome->in_write && has_transaction(run)) {
+        if (run->has_failed || !exec_own(run, "COMMIT")) {
+            exec_own(run, "ROLLBACK");
+            *run->parameters_at = PARAMETERS_STALE;
+        }
+    }
+    if (run->database && run->database->rollbacks != run->rollbacks)
+        *run->parameters_at = PARAMETERS_STALE;
+}
+
+static size_t count_statements(const struct run *run)
+{
+    size_t count = 0, offset = 0, line_end;
+
+    while ((offset = sql_scan_skip(run->code, run->size, offset)) < run->size) {
+        if (sql_scan_is_directive(run->code, run->size, offset)) {
+            offset = sql_scan_directive_end(run->code, run->size, offset, &line_end);
+            continue;
+        }
+        offset = sql_scan_statement_end(run->code, run->size, offset);
+        count++;
+    }
+    return count;
+}
+
+static void describe_failure(struct run *run)
+{
+    AUTO_STRBUF effect = STRBUF_INIT;
+    struct sqlite_failure *failure = &run->failure;
+
+    failure->count = count_statements(run);
+    if (failure->count < failure->number)
+        failure->count = failure->number;
+    if (run->outcome->is_undone)
+        strbuf_add_text(&effect, "nothing of the cell was kept");
+    else if (run->database
+             && (failure->count > 1 || run->effects.has_committed || run->effects.is_open))
+        sqlite_effects_describe(&run->effects, failure->count, &effect);
+    failure->effect = effect.size ? strbuf_text(&effect) : NULL;
+    sqlite_error_describe(failure, run->code, run->size, run->outcome);
+}
+
+static void end(struct run *run)
+{
+    struct engine_outcome *outcome = run->outcome;
+
+    if (run->target) {
+        sqlite3_finalize(run->kept);
+        sqlite3_progress_handler(run->target->connection, 0, NULL, NULL);
+        end_transaction(run);
+        if (run->database) {
+            sqlite_database_wait_with(run->database, run->cell->limits.timeout_ms, NULL);
+            outcome->effect = sqlite_effects_result(&run->effects, run->has_failed);
+        } else if (!run->has_failed && outcome->in_write && !outcome->is_read_only) {
+            outcome->effect = EFFECT_COMMITTED;
+        }
+    }
+    run->engine->in_statements = false;
+    if (!outcome->is_undone)
+        sqlite_output_finish(&run->output);
+    if (run->has_failed)
+        describe_failure(run);
+    else if (outcome->statements && !run->output.has_shown)
+        sqlite_output_text(&run->output, "OK");
+}
+
+void sqlite_engine_run(struct sqlite_engine *engine, const struct engine_cell *cell,
+                       const struct engine_sink *sink, struct engine_outcome *ret_outcome)
+{
+    struct run run = { .engine = engine, .cell = cell, .sink = sink, .outcome = ret_outcome };
+
+    memset(ret_outcome, 0, sizeof *ret_outcome);
+    ret_outcome->state = STATE_EXECUTED;
+    ret_outcome->is_read_only = true;
+    run.size = cell->size <= CODE_MAX ? cell->size : 0;
+    run.code = xmalloc(run.size + 1);
+    memcpy(run.code, cell->code, run.size);
+    run.code[run.size] = '\0';
+    sqlite_output_init(&run.output, sink, &cell->limits, cell->is_quiet);
+    run_cell(&run);
+    end(&run);
+    strbuf_release(&run.failure.message);
+    sqlite_effects_release(&run.effects);
+    free(run.code);
+}
