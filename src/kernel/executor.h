@@ -27,11 +27,17 @@ struct executor_options {
     const char *store;           /* --store or NULL */
     const char *jupyter_session; /* of the connection file, NULL */
     const char *notebook;        /* name given by the caller (headless), NULL = found out */
+    const char *directory;       /* given by the caller (headless), NULL = found out */
     const char *client;          /* name given by the caller, NULL = found out */
 };
 struct executor *executor_new(const struct executor_options *options);
-/* Ends the run in the record, closes databases and the store. The recorder must have ended. */
+/* The recorder that ends every execution; before the first request. The executor frees it. */
+void executor_set_recorder(struct executor *executor, struct recorder *recorder);
+/* Ends the recorder and the run, closes databases and the store. NULL is fine. */
 void executor_free(struct executor *executor);
+
+/* Line for the banner: where the store is, as far as known now. Caller frees. */
+char *executor_banner(const struct executor *executor);
 
 /* --- for the magics --- */
 struct sqlite_engine *executor_engine(struct executor *executor);

@@ -16,6 +16,7 @@ struct headless;
 
 struct headless_options {
     const char *store;         /* --store or NULL */
+    const char *directory;     /* where the store is looked for and relative paths of %use start: the file's folder; NULL = the working directory */
     const char *use;           /* --use FILE or NULL */
     const json_t *parameters;  /* object of -p NAME=VALUE, borrowed; NULL = none */
     void *context;

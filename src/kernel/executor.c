@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "kernel/executor.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/json_util.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "kernel/executor_private.h"
+#include "kernel/executor_run.h"
+
+#define DEFAULT_MAX_ROWS 1000
+#define DEFAULT_MAX_BYTES (16u * 1024 * 1024)
+#define DEFAULT_TIMEOUT_MS 5000
+
+/* The login of the real uid; what the environment claims stands beside it (J-94). */
+static char *user_login(void)
+{
+    struct passwd *entry = getpwuid(getuid());
+
+    return entry && entry->pw_name ? xstrdup(entry->pw_name)
+                                   : xasprintf("uid%lu", (unsigned long)getuid());
+}
+
+static char *user_claims(void)
+{
+    static const char *const names[] = { "JUPYTERHUB_USER", "SUDO_USER", "KERNEL_USERNAME" };
+    AUTO_JSON *claims = json_object();
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        const char *value = getenv(names[i]);
+
+        if (value && *value)
+            json_object_set_new(claims, names[i], json_text(value, strlen(value)));
+    }
+    return json_object_size(claims) ? json_format(claims) : NULL;
+}
+
+static char *host_name(void)
+{
+    char name[256] = "";
+
+    if (gethostname(name, sizeof(name) - 1) < 0 || name[0] == '\0')
+        return xstrdup("localhost");
+    return xstrdup(name);
+}
+
+struct executor *executor_new(const struct executor_options *options)
+{
+    struct executor *executor = xcalloc(1, sizeof(*executor));
+
+    pthread_mutex_init(&executor->mutex, NULL);
+    executor->store_option = xstrdup_or_null(options->store);
+    executor->is_headless = options->notebook != NULL;
+    notebook_identity_start(&executor->identity, options->jupyter_session, options->notebook,
+                            options->client);
+    if (options->directory) {
+        free(executor->identity.directory);
+        executor->identity.directory = path_resolve(options->directory);
+    }
+    executor->user = user_login();
+    executor->user_claimed = user_claims();
+    executor->host = host_name();
+    executor->limits = (struct engine_limits){ .max_rows = DEFAULT_MAX_ROWS,
+                                               .max_bytes = DEFAULT_MAX_BYTES,
+                                               .timeout_ms = DEFAULT_TIMEOUT_MS };
+    executor->tracker = cell_tracker_new();
+    executor->run_parameters = json_object();
+    executor->targets = json_array();
+    return executor;
+}
+
+/* Where the store is, decided at the first need and then kept: engine and record must agree. */
+static const char *locate(struct executor *executor, struct error *error)
+{
+    if (!executor->store_path &&
+        !store_locate(executor->store_option, executor->identity.directory, &executor->store_path,
+                      &executor->is_users_store, error))
+        return NULL;
+    return executor->store_path;
+}
+
+struct sqlite_engine *executor_engine(struct executor *executor)
+{
+    struct error ignored = ERROR_INIT;
+    const char *path;
+
+    if (executor->engine)
+        return executor->engine;
+    path = locate(executor, &ignored);
+    pthread_mutex_lock(&executor->mutex);
+    executor->engine = sqlite_engine_new(path ? path : "", NULL);
+    pthread_mutex_unlock(&executor->mutex);
+    return executor->engine;
+}
+
+static void close_store(struct executor *executor)
+{
+    if (!executor->store)
+        return;
+    recorder_attach(executor->recorder, NULL);
+    sqlite_engine_set_store(executor->engine, NULL);
+    store_target_close(executor->target);
+    executor->target = NULL;
+    store_close(executor->store);
+    pthread_mutex_lock(&executor->mutex);
+    executor->store = NULL;
+    pthread_mutex_unlock(&executor->mutex);
+}
+
+static void show_notice(struct executor *executor)
+{
+    const char *notice = store_notice(executor->store);
+
+    if (notice)
+        log_warning("%s", notice);
+}
+
+bool executor_open_store(struct executor *executor, struct error *error)
+{
+    struct store_target_hooks hooks = executor_run_hooks(executor);
+    const char *path = locate(executor, error);
+    struct store *store;
+
+    if (!path)
+        return false;
+    if (executor->store && !executor->is_suspect && store_is_current(executor->store))
+        return true;
+    close_store(executor);
+    store = store_open(path, executor->is_users_store ? STORE_CREATE : STORE_WRITE, error);
+    if (!store)
+        return false;
+    executor->target = store_target_open(store, &hooks, error);
+    if (!executor->target) {
+        store_close(store);
+        return false;
+    }
+    pthread_mutex_lock(&executor->mutex);
+    executor->store = store;
+    pthread_mutex_unlock(&executor->mutex);
+    executor->is_suspect = false;
+    sqlite_engine_set_store(executor_engine(executor), store_target_engine(executor->target));
+    recorder_attach(executor->recorder, store);
+    show_notice(executor);
+    if (!executor->notebook)
+        return true;
+    return cell_tracker_load(executor->tracker, executor_store_connection(executor, error),
+                             executor->notebook, error);
+}
+
+void executor_note_store_error(struct executor *executor, const struct error *error)
+{
+    /* A full disk or a held lock passes; TEMP tables would be lost by opening anew. */
+    if (error->code == ERROR_DAMAGED || error->code == ERROR_IO || error->code == ERROR_NOT_FOUND)
+        executor->is_suspect = true;
+}
+
+bool executor_start_run(struct executor *executor, struct error *error)
+{
+    AUTO_FREE char *name = NULL;
+
+    if (executor->notebook)
+        return true;
+    executor->notebook = notebook_identity_name(&executor->identity,
+                                                store_directory(executor->store), executor->user);
+    ulid_new(executor->run.run_id);
+    executor->run.notebook = executor->notebook;
+    executor->run.client = executor->identity.client;
+    executor->run.user = executor->user;
+    executor->run.host = executor->host;
+    executor->run.pid = getpid();
+    executor->run.started_at = timestamp_now();
+    name = xasprintf("kernel %ld of %s (%s)", (long)getpid(), executor->user, executor->notebook);
+    store_set_holder_name(executor->store, name);
+    return cell_tracker_load(executor->tracker, executor_store_connection(executor, error),
+                             executor->notebook, error);
+}
+
+/* The end of the run goes into the record if the lock is free in time; the process must not wait for it. */
+static void end_run(struct executor *executor)
+{
+    struct store_connection *connection;
+    struct error error = ERROR_INIT;
+    atomic_bool never = true; /* no wait at all */
+    struct store_waiter waiter = { .is_cancelled = &never };
+
+    if (!executor->store || !executor->notebook || !executor->has_recorded)
+        return;
+    store_target_own(executor->target, true);
+    connection = store_target_connection(executor->target);
+    if (store_begin(connection, &waiter, &error)) {
+        if (!store_end_run(connection, executor->run.run_id, timestamp_now(),
+                           executor->run.parameters, &error) ||
+            !store_commit(connection, &error))
+            log_warning("the end of the run is not recorded: %s", error.message);
+        store_release(connection);
+    }
+    store_target_own(executor->target, false);
+}
+
+void executor_free(struct executor *executor)
+{
+    if (!executor)
+        return;
+    recorder_free(executor->recorder);
+    end_run(executor);
+    if (executor->engine)
+        sqlite_engine_set_store(executor->engine, NULL);
+    store_target_close(executor->target);
+    store_close(executor->store);
+    sqlite_engine_free(executor->engine);
+    cell_tracker_free(executor->tracker);
+    notebook_identity_release(&executor->identity);
+    json_decref(executor->run_parameters);
+    json_decref(executor->targets);
+    free(executor->parameters_text);
+    free(executor->notebook);
+    free(executor->last_target);
+    free(executor->store_option);
+    free(executor->store_path);
+    free(executor->user);
+    free(executor->user_claimed);
+    free(executor->host);
+    pthread_mutex_destroy(&executor->mutex);
+    free(executor);
+}
+
+struct engine_limits *executor_limits(struct executor *executor)
+{
+    return &executor->limits;
+}
+
+struct store_connection *executor_store_connection(struct executor *executor, struct error *error)
+{
+    if (!executor->store && !executor_open_store(executor, error))
+        return NULL;
+    return store_target_connection(executor->target);
+}
+
+struct store *executor_store(struct executor *executor)
+{
+    return executor->store;
+}
+
+const char *executor_notebook(const struct executor *executor)
+{
+    return executor->notebook;
+}
+
+const char *executor_directory(const struct executor *executor)
+{
+    return executor->identity.directory;
+}
+
+const atomic_bool *executor_interrupted(const struct executor *executor)
+{
+    return &executor->is_interrupted;
+}
+
+void executor_note_use(struct executor *executor)
+{
+    executor->is_use_said = true;
+}
+
+bool executor_in_statements(const struct executor *executor)
+{
+    return executor->in_statements;
+}
+
+void executor_set_parameter(struct executor *executor, const char *name, const json_t *value)
+{
+    sqlite_engine_set_parameter(executor_engine(executor), name, value);
+    if (value)
+        json_object_set_new(executor->run_parameters, name, json_deep_copy(value));
+    else
+        json_object_del(executor->run_parameters, name);
+    free(executor->parameters_text);
+    executor->parameters_text = json_format(executor->run_parameters);
+    executor->run.parameters = executor->parameters_text;
+}
+
+json_t *executor_facts(struct executor *executor)
+{
+    const struct engine_target *target = sqlite_engine_target(executor_engine(executor));
+    json_t *facts = json_object();
+
+    json_object_set_new(facts, "notebook", json_text_or_null(executor->notebook));
+    json_object_set_new(facts, "path", json_text_or_null(executor->identity.path));
+    json_object_set(facts, "identified_by", executor->identity.evidence);
+    json_object_set_new(facts, "run", json_text_or_null(executor->notebook ? executor->run.run_id : NULL));
+    json_object_set_new(facts, "client", json_text_or_null(executor->identity.client));
+    json_object_set_new(facts, "store", json_text_or_null(executor->store_path));
+    json_object_set_new(facts, "database", json_text_or_null(target ? target->label : NULL));
+    json_object_set_new(facts, "user", json_text_or_null(executor->user));
+    json_object_set_new(facts, "host", json_text_or_null(executor->host));
+    json_object_set_new(facts, "version", json_string(PACKAGE_VERSION));
+    json_object_set_new(facts, "sqlite", json_string(sqlite_engine_version()));
+    json_object_set_new(facts, "execution_count", json_integer(executor->execution_count));
+    return facts;
+}
+
+char *executor_banner(const struct executor *executor)
+{
+    AUTO_FREE char *path = NULL;
+    struct error error = ERROR_INIT;
+    bool is_users;
+
+    if (!store_locate(executor->store_option, executor->identity.directory, &path, &is_users,
+                      &error))
+        return xasprintf("rscn %s, SQLite %s\n%s", PACKAGE_VERSION, sqlite_engine_version(),
+                         error.message);
+    return xasprintf("rscn %s, SQLite %s; the record is kept in %s\n%%help lists what a line with "
+                     "%% can do",
+                     PACKAGE_VERSION, sqlite_engine_version(), path);
+}
+
+void executor_set_recorder(struct executor *executor, struct recorder *recorder)
+{
+    executor->recorder = recorder;
+}

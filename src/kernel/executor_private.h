@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * executor_private: the executor's state, shared by executor.c (life, store, questions) and executor_run.c (one request).
+ */
+#ifndef RSCN_KERNEL_EXECUTOR_PRIVATE_H
+#define RSCN_KERNEL_EXECUTOR_PRIVATE_H
+
+#include <pthread.h>
+
+#include "kernel/cell_tracker.h"
+#include "kernel/execution.h"
+#include "kernel/executor.h"
+#include "kernel/notebook_identity.h"
+#include "kernel/recorder.h"
+#include "kernel/store_target.h"
+
+#define RECENT_MESSAGES 4096
+
+enum once_verdict { ONCE_RUN, ONCE_SKIP, ONCE_REFUSE };
+
+struct executor {
+    char *store_option; /* --store or NULL */
+    char *store_path;   /* decided at the first need */
+    bool is_users_store;
+    struct notebook_identity identity;
+    bool is_headless;
+    char *user, *user_claimed, *host;
+
+    struct store *store; /* NULL while it can't be used */
+    bool is_suspect;     /* an operation failed so that it should be opened anew */
+    struct store_target *target;
+    struct sqlite_engine *engine;
+    struct engine_limits limits;
+    struct recorder *recorder;
+    struct cell_tracker *tracker;
+
+    char *notebook; /* name, with the first cell */
+    struct run_facts run;
+    json_t *run_parameters; /* what %param set in this run */
+    char *parameters_text;
+    json_t *targets;  /* array of names whose facts this run has recorded */
+    char *last_target; /* of the run before, until %use was said */
+    bool is_use_said, is_last_target_known;
+    bool has_recorded; /* something of this run went to the recorder */
+    json_int_t execution_count;
+    uint64_t recent[RECENT_MESSAGES]; /* hashes of (session, msg_id) seen in this process */
+    size_t recent_count;
+
+    /* the cell that runs */
+    bool in_statements;
+    enum cell_state last_state;
+    enum once_verdict once;
+    struct once_facts once_facts;
+    atomic_bool is_interrupted;
+    pthread_mutex_t mutex;     /* guards the two below: other threads look at them */
+    bool is_running;
+    struct execution *current; /* has its intent in the in-flight file */
+};
+
+/* What the store's target asks the executor; in executor_run.c. */
+struct store_target_hooks executor_run_hooks(struct executor *executor);
+/* Opens the store if it isn't, or isn't the same file any more. */
+bool executor_open_store(struct executor *executor, struct error *error) NODISCARD;
+/* After an error of the store: whether it must be opened anew. */
+void executor_note_store_error(struct executor *executor, const struct error *error);
+/* Names the run; with the first cell. */
+bool executor_start_run(struct executor *executor, struct error *error) NODISCARD;
+
+#endif

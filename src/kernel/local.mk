@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+# kernel: the server, the executor, the recorder, the magics: joins wire, engine and store
+noinst_LIBRARIES += libkernel.a
+libkernel_a_SOURCES = \
+  src/kernel/cell_tracker.c src/kernel/cell_tracker.h \
+  src/kernel/client_process.c src/kernel/client_process.h \
+  src/kernel/execution.c src/kernel/execution.h \
+  src/kernel/executor.c src/kernel/executor.h \
+  src/kernel/executor_private.h \
+  src/kernel/executor_run.c src/kernel/executor_run.h \
+  src/kernel/headless.c src/kernel/headless.h \
+  src/kernel/magic_arguments.c src/kernel/magic_arguments.h \
+  src/kernel/magic_call.c src/kernel/magic_call.h \
+  src/kernel/magic_database.c src/kernel/magic_parameters.c src/kernel/magic_session.c \
+  src/kernel/magics.c src/kernel/magics.h \
+  src/kernel/notebook_identity.c src/kernel/notebook_identity.h \
+  src/kernel/recorder.c src/kernel/recorder.h \
+  src/kernel/server.c src/kernel/server.h \
+  src/kernel/shell_requests.c src/kernel/shell_requests.h \
+  src/kernel/store_target.c src/kernel/store_target.h \
+  src/kernel/worker.c src/kernel/worker.h
+libkernel_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) $(SQLITE_CFLAGS)

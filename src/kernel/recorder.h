@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * recorder: the thread that writes what ended into the store. What waits together is committed
+ * together (group commit), and each is answered after its commit.
+ *
+ * When the wait for the store's lock is given up (interrupt, shutdown), what waits is kept in the
+ * in-flight file with its true end, answered, and recorded later (DESIGN section 4).
+ */
+#ifndef RSCN_KERNEL_RECORDER_H
+#define RSCN_KERNEL_RECORDER_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "store/store.h"
+
+struct recorder;
+struct execution;
+
+/* `on_batch` is called on the recorder's thread after the answers of each batch; may be NULL. */
+struct recorder *recorder_new(void (*on_batch)(void *context), void *context);
+/* Ends the thread: gives up waiting, keeps what is left in the in-flight file. NULL is fine. */
+void recorder_free(struct recorder *recorder);
+/* The store to record in from now on; NULL while there is none. Waits until the old one is no longer
+ * used. */
+void recorder_attach(struct recorder *recorder, struct store *store);
+/* Takes ownership of an execution that has ended. Never waits. */
+void recorder_put(struct recorder *recorder, struct execution *execution);
+/* Waits until all that was put is answered. */
+void recorder_flush(struct recorder *recorder);
+/* Ends a wait for the store's lock, from any thread. Does nothing when it does not wait. */
+void recorder_give_up(struct recorder *recorder);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "kernel/shell_requests.h"
+
+#include <string.h>
+
+#include "base/json_util.h"
+#include "base/memory.h"
+#include "base/utf8.h"
+#include "engine/sqlite_complete.h"
+#include "kernel/execution.h"
+#include "kernel/executor_private.h"
+#include "kernel/executor_run.h"
+#include "kernel/magics.h"
+#include "model/sql_scan.h"
+#include "wire/message.h"
+
+#define MAX_HISTORY 100000
+
+struct text_request {
+    const char *code;
+    size_t size;
+    size_t cursor; /* byte offset */
+};
+
+static json_t *error_reply(const char *ename, const char *format, const char *what)
+{
+    AUTO_FREE char *evalue = xasprintf(format, what);
+    json_t *reply = execution_error_content(ename, evalue, NULL);
+
+    json_object_set_new(reply, "status", json_string("error"));
+    return reply;
+}
+
+/* cursor_pos counts code points and may lie anywhere: it is clamped (FE-48, FE-49). */
+static bool read_text(const json_t *content, struct text_request *request)
+{
+    const json_t *code = json_object_get(content, "code");
+    const json_t *cursor = json_object_get(content, "cursor_pos");
+    json_int_t position;
+
+    if (!json_is_string(code) || (cursor && !json_is_integer(cursor) && !json_is_null(cursor)))
+        return false;
+    request->code = json_string_value(code);
+    request->size = json_string_length(code);
+    position = json_is_integer(cursor) ? json_integer_value(cursor) : -1;
+    request->cursor = request->size;
+    if (json_is_integer(cursor))
+        request->cursor =
+            position < 0 ? 0 : utf8_offset(request->code, request->size, (size_t)position);
+    return true;
+}
+
+/* --- complete -------------------------------------------------------------------------------------- */
+
+/* A magic's name at the start of a line. */
+static bool complete_magic(const struct text_request *request, json_t *matches, size_t *ret_start)
+{
+    size_t start = request->cursor;
+    const char *const *names = magic_names();
+
+    while (start > 0 && request->code[start - 1] != '\n' && request->code[start - 1] != '%')
+        start--;
+    if (start == 0 || request->code[start - 1] != '%')
+        return false;
+    start--;
+    for (size_t at = start; at > 0 && request->code[at - 1] != '\n'; at--)
+        if (request->code[at - 1] != ' ' && request->code[at - 1] != '\t')
+            return false;
+    if (memchr(request->code + start, ' ', request->cursor - start))
+        return false;
+    for (size_t i = 0; names[i]; i++)
+        if (strncmp(names[i], request->code + start, request->cursor - start) == 0)
+            json_array_append_new(matches, json_pack("{s:s, s:s}", "text", names[i], "type", "magic"));
+    *ret_start = start;
+    return true;
+}
+
+static json_t *complete_reply(struct executor *executor, const json_t *content)
+{
+    struct text_request request;
+    AUTO_JSON *found = json_array();
+    json_t *matches = json_array(), *types = json_array(), *match;
+    size_t start, end, index;
+    json_int_t cursor_start, cursor_end;
+
+    if (!read_text(content, &request)) {
+        json_decref(matches);
+        json_decref(types);
+        return error_reply("ProtocolError", "complete_request: %s", "code or cursor_pos has a wrong type");
+    }
+    start = end = request.cursor;
+    if (!complete_magic(&request, found, &start))
+        sqlite_complete(executor_engine(executor), request.code, request.size, request.cursor, found,
+                        &start, &end);
+    cursor_start = (json_int_t)utf8_length(request.code, start);
+    cursor_end = (json_int_t)utf8_length(request.code, end);
+    json_array_foreach(found, index, match) {
+        json_t *entry = json_copy(match);
+
+        json_array_append(matches, json_object_get(match, "text"));
+        json_object_set_new(entry, "start", json_integer(cursor_start));
+        json_object_set_new(entry, "end", json_integer(cursor_end));
+        json_array_append_new(types, entry);
+    }
+    return json_pack("{s:s, s:o, s:I, s:I, s:{s:o}}", "status", "ok", "matches", matches,
+                     "cursor_start", cursor_start, "cursor_end", cursor_end, "metadata",
+                     "_jupyter_types_experimental", types);
+}
+
+/* --- inspect --------------------------------------------------------------------------------------- */
+
+static json_t *magic_bundle(const struct text_request *request)
+{
+    size_t start;
+    AUTO_FREE char *word = NULL;
+    const char *help;
+    size_t end = request->cursor;
+
+    while (end < request->size && request->code[end] >= 'a' && request->code[end] <= 'z')
+        end++;
+    start = end;
+    while (start > 0 && request->code[start - 1] >= 'a' && request->code[start - 1] <= 'z')
+        start--;
+    if (start == 0 || request->code[start - 1] != '%')
+        return NULL;
+    word = xstrndup(request->code + start - 1, end - start + 1);
+    help = magic_help(word);
+    return help ? json_pack("{s:s}", "text/plain", help) : NULL;
+}
+
+static json_t *inspect_reply(struct executor *executor, const json_t *content)
+{
+    struct text_request request;
+    json_t *data;
+    bool is_found;
+
+    if (!read_text(content, &request))
+        return error_reply("ProtocolError", "inspect_request: %s", "code or cursor_pos has a wrong type");
+    data = magic_bundle(&request);
+    if (!data)
+        data = sqlite_inspect(executor_engine(executor), request.code, request.size, request.cursor,
+                              (int)json_member_integer(content, "detail_level", 0));
+    is_found = data != NULL;
+    return json_pack("{s:s, s:b, s:o, s:{}}", "status", "ok", "found", is_found, "data",
+                     data ? data : json_object(), "metadata");
+}
+
+/* --- is_complete, history, comm_info, kernel_info ------------------------------------------------- */
+
+static json_t *is_complete_reply(const json_t *content)
+{
+    static const char *const words[] = { [SQL_COMPLETE] = "complete",
+                                         [SQL_INCOMPLETE] = "incomplete",
+                                         [SQL_INVALID] = "invalid" };
+    const json_t *code = json_object_get(content, "code");
+    enum sql_completeness answer;
+    AUTO_STRBUF indent = STRBUF_INIT;
+    size_t columns = 0;
+
+    if (!json_is_string(code))
+        return error_reply("ProtocolError", "is_complete_request: %s", "code is not a text");
+    answer = sql_scan_completeness(json_string_value(code), json_string_length(code), &columns);
+    if (answer != SQL_INCOMPLETE)
+        return json_pack("{s:s}", "status", words[answer]);
+    strbuf_add_repeated(&indent, ' ', columns);
+    return json_pack("{s:s, s:s}", "status", words[answer], "indent", strbuf_text(&indent));
+}
+
+static bool read_history(const json_t *content, struct history_request *request)
+{
+    const char *access = json_member_text(content, "hist_access_type", "tail");
+
+    if (strcmp(access, "range") == 0)
+        request->access = HISTORY_RANGE;
+    else if (strcmp(access, "search") == 0)
+        request->access = HISTORY_SEARCH;
+    else if (strcmp(access, "tail") == 0)
+        request->access = HISTORY_TAIL;
+    else
+        return false;
+    request->session = json_member_integer(content, "session", 0);
+    request->start = json_member_integer(content, "start", 0);
+    request->stop = json_member_integer(content, "stop", -1);
+    request->n = json_member_integer(content, "n", request->access == HISTORY_TAIL ? 10 : MAX_HISTORY);
+    if (request->n < 0 || request->n > MAX_HISTORY)
+        request->n = MAX_HISTORY;
+    request->pattern = json_member_text(content, "pattern", "*");
+    request->unique = json_member_bool(content, "unique", false);
+    request->output = json_member_bool(content, "output", false);
+    return true;
+}
+
+static json_t *history_reply(struct executor *executor, const json_t *content)
+{
+    struct history_request request = { 0 };
+    struct error error = ERROR_INIT;
+    json_t *history = NULL;
+
+    if (!read_history(content, &request))
+        return error_reply("ProtocolError", "history_request: %s", "hist_access_type is not tail, range or search");
+    if (!executor_open_store(executor, &error))
+        return error_reply("StoreError", "%s", error.message);
+    executor_flush(executor); /* what ran is visible at once */
+    request.run_id = executor->notebook ? executor->run.run_id : "";
+    request.notebook = executor->notebook;
+    store_target_own(executor->target, true);
+    history = store_history(store_target_connection(executor->target), &request, &error);
+    store_target_own(executor->target, false);
+    if (!history)
+        return error_reply("StoreError", "%s", error.message);
+    return json_pack("{s:s, s:o}", "status", "ok", "history", history);
+}
+
+json_t *kernel_info_reply(const char *banner)
+{
+    json_t *language = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "name", "sql", "version",
+                                 sqlite_engine_version(), "mimetype", "text/x-sql",
+                                 "file_extension", ".sql", "pygments_lexer", "sql",
+                                 "codemirror_mode", "sql");
+
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:[], s:[{s:s, s:s}]}", "status", "ok",
+                     "protocol_version", PROTOCOL_VERSION, "implementation", "rscn",
+                     "implementation_version", PACKAGE_VERSION, "language_info", language, "banner",
+                     banner, "debugger", 0, "supported_features", "help_links", "text",
+                     "SQL as SQLite understands it", "url", "https://www.sqlite.org/lang.html");
+}
+
+json_t *shell_request_reply(struct executor *executor, const char *type, const json_t *content)
+{
+    AUTO_FREE char *banner = NULL;
+
+    if (strcmp(type, "complete_request") == 0)
+        return complete_reply(executor, content);
+    if (strcmp(type, "inspect_request") == 0)
+        return inspect_reply(executor, content);
+    if (strcmp(type, "is_complete_request") == 0)
+        return is_complete_reply(content);
+    if (strcmp(type, "history_request") == 0)
+        return history_reply(executor, content);
+    if (strcmp(type, "comm_info_request") == 0)
+        return json_pack("{s:s, s:{}}", "status", "ok", "comms");
+    if (strcmp(type, "kernel_info_request") == 0) {
+        banner = executor_banner(executor);
+        return kernel_info_reply(banner);
+    }
+    return error_reply("UnsupportedError", "this kernel does not know the message type %s", type);
+}
