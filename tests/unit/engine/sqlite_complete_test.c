@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sqlite_complete, sqlite_inspect, sqlite_describe on a database in memory. A | in a text marks the
+ * cursor.
+ */
+#include "engine/sqlite_complete.h"
+
+#include <sqlite3.h>
+
+#include "base/json_util.h"
+#include "base/memory.h"
+#include "base/strbuf.h"
+#include "engine/sqlite_engine.h"
+#include "engine/sqlite_guard.h"
+#include "tap.h"
+
+static struct sqlite_engine *engine;
+
+static const char schema[] =
+    "CREATE TABLE book (id INTEGER PRIMARY KEY, title TEXT NOT NULL DEFAULT '?', year INTEGER);"
+    "CREATE TABLE loan (id INTEGER PRIMARY KEY, book_id INTEGER REFERENCES book (id), reader TEXT, "
+    "due TEXT);"
+    "CREATE TABLE \"odd name\" (\"a b\" TEXT, \"select\" INTEGER);"
+    "CREATE VIEW late_loan AS SELECT * FROM loan WHERE due < date();"
+    "CREATE VIEW broken AS SELECT * FROM no_such_table;"
+    "CREATE INDEX loan_reader ON loan (reader);"
+    "CREATE TRIGGER loan_check AFTER INSERT ON loan BEGIN SELECT 1; END;";
+
+/* The code without its mark; *ret_cursor is where it was. Caller frees. */
+static char *unmarked(const char *marked, size_t *ret_cursor)
+{
+    const char *mark = strchr(marked, '|');
+    *ret_cursor = (size_t)(mark - marked);
+    return xasprintf("%.*s%s", (int)*ret_cursor, marked, mark + 1);
+}
+
+/* All matches as `text:type text:type`, after the replaced range `start-end`. */
+static char *completed(const char *marked, size_t max)
+{
+    size_t cursor, start, end;
+    AUTO_FREE char *code = unmarked(marked, &cursor);
+    AUTO_JSON *matches = json_array();
+    AUTO_STRBUF text = STRBUF_INIT;
+    sqlite_complete(engine, code, strlen(code), cursor, matches, &start, &end);
+    strbuf_addf(&text, "%zu-%zu", start, end);
+    for (size_t i = 0; i < json_array_size(matches) && i < max; i++) {
+        const json_t *match = json_array_get(matches, i);
+        strbuf_addf(&text, " %s:%.2s", json_member_text(match, "text", "?"),
+                    json_member_text(match, "type", "?"));
+    }
+    return strbuf_take(&text);
+}
+
+static void completes(const char *marked, const char *expected)
+{
+    AUTO_FREE char *text = completed(marked, 1000);
+    is_str(text, expected, "completion of %s", marked);
+}
+
+static void begins(const char *marked, const char *expected)
+{
+    AUTO_FREE char *text = completed(marked, 1000);
+    AUTO_FREE char *begin = xstrndup(text, strlen(expected));
+    is_str(begin, expected, "completion of %s begins", marked);
+}
+
+static void test_tables(void)
+{
+    completes("SELECT * FROM b|", "14-15 book:ta broken:vi");
+    completes("select * from loa|", "14-17 loan:ta");
+    completes("SELECT * FROM |", "14-14 book:ta broken:vi late_loan:vi loan:ta \"odd name\":ta");
+    begins("SELECT * FROM book, l|", "20-21 late_loan:vi loan:ta");
+    completes("SELECT * FROM \"o|\"", "14-17 \"odd name\":ta");
+    completes("SELECT * FROM [bo|", "14-17 [book]:ta");
+    completes("SELECT * FROM main.lo|", "19-21 loan:ta");
+    completes("INSERT INTO lo|", "12-14 loan:ta");
+    completes("DROP TABLE IF EXISTS lo|", "21-23 loan:ta");
+    completes("CREATE INDEX i ON lo|", "18-20 loan:ta");
+    completes("SELECT 1; /* first */ UPDATE lo|", "29-31 loan:ta");
+    completes("%schema lo|", "8-10 loan:ta");
+    completes("WITH summer (month) AS (SELECT 1) SELECT * FROM su|", "48-50 summer:ta");
+    begins("SELECT * FROM sqlite_s|", "14-22 sqlite_schema:ta");
+}
+
+static void test_columns(void)
+{
+    completes("SELECT tit| FROM book", "7-10 title:co");
+    completes("SELECT b.| FROM book AS b", "9-9 id:co title:co year:co");
+    completes("SELECT b.| FROM book b JOIN loan l ON l.book_id = b.id",
+              "9-9 id:co title:co year:co");
+    completes("SELECT * FROM book b JOIN loan l ON l.book|", "38-42 book_id:co");
+    completes("SELECT l.r| FROM book b, main.loan l", "9-10 reader:co");
+    completes("SELECT main.loan.re|", "17-19 reader:co");
+    completes("INSERT INTO loan (rea|", "18-21 reader:co");
+    completes("UPDATE loan SET du|", "16-18 due:co");
+    completes("SELECT \"a| FROM \"odd name\"", "7-9 \"a b\":co");
+    completes("SELECT \"a|\" FROM \"odd name\"", "7-10 \"a b\":co");
+    completes("SELECT sel| FROM \"odd name\"", "7-10 \"select\":co select:ke");
+    completes("SELECT rea|", "7-10 reader:co");
+    completes("WITH t (one, two) AS (SELECT 1, 2) SELECT tw| FROM t", "42-44 two:co");
+    completes("WITH t (one, two) AS (SELECT 1, 2) SELECT x.tw| FROM t AS x", "44-46 two:co");
+    completes("CREATE TRIGGER x AFTER INSERT ON loan BEGIN SELECT NEW.re|", "55-57 reader:co");
+    completes("SELECT nothing.|", "15-15");
+    completes("SELECT .| FROM book", "8-8");
+}
+
+static void test_words(void)
+{
+    completes("SEL|", "0-3 SELECT:ke");
+    completes("sel|", "0-3 select:ke");
+    completes("  |SELECT 1",
+              "2-2 SELECT:ke WITH:ke INSERT:ke UPDATE:ke DELETE:ke CREATE:ke DROP:ke "
+              "ALTER:ke EXPLAIN:ke PRAGMA:ke REPLACE:ke SAVEPOINT:ke RELEASE:ke "
+              "VALUES:ke ANALYZE:ke REINDEX:ke BEGIN:ke COMMIT:ke ROLLBACK:ke "
+              "ATTACH:ke DETACH:ke VACUUM:ke");
+    completes("select id from book ord|", "20-23 order:ke");
+    completes("SELECT json_arr|", "7-15 json_array:fu json_array_length:fu");
+    completes("SELECT COUN|", "7-11 COUNT:fu");
+    completes("PRAGMA foreign_k|", "7-16 foreign_key_check:pr foreign_key_list:pr foreign_keys:pr");
+}
+
+static void test_parameters(void)
+{
+    AUTO_JSON *value = json_string("x");
+    sqlite_engine_set_parameter(engine, "reader", value);
+    sqlite_engine_set_parameter(engine, "limit_days", value);
+    completes("SELECT :re|", "7-10 :reader:pa");
+    completes("SELECT $|", "7-8 $reader:pa $limit_days:pa");
+    completes("SELECT @l|;", "7-9 @limit_days:pa");
+    completes("%param rea|", "7-10 reader:pa");
+    completes("%use re|", "5-7");
+}
+
+static void test_nowhere(void)
+{
+    completes("SELECT 'lo|'", "10-10");
+    completes("SELECT 1 -- lo|", "14-14");
+    completes("SELECT 1 /* lo| */", "14-14");
+    completes("%ta|", "3-3");
+    completes("SELECT 12|", "9-9");
+}
+
+static void test_robust(void)
+{
+    static const char text[] =
+        "WITH a(b,c)AS(SELECT \"x\", 'y', [z], `q`, :p, 1e5 FROM t AS u, v) -- w\n/* c */"
+        "INSERT INTO x.y(z)SELECT * FROM((a JOIN b ON c.d));%use f\n\xc3\xa9\xff\x01";
+    size_t size = sizeof(text); /* with the NUL */
+    for (size_t from = 0; from < size; from++) {
+        for (size_t cursor = from; cursor <= size + 2; cursor += 3) {
+            AUTO_FREE char *copy = xmemdup(text + from, size - from);
+            AUTO_JSON *matches = json_array();
+            size_t start, end;
+            sqlite_complete(engine, copy, size - from, cursor - from, matches, &start, &end);
+            if (start > end || end > size - from)
+                ok(false, "range %zu-%zu of %zu", start, end, size - from);
+            AUTO_JSON *bundle = sqlite_inspect(engine, copy, size - from, cursor - from, 0);
+        }
+    }
+    AUTO_STRBUF deep = STRBUF_INIT;
+    for (int i = 0; i < 20000; i++)
+        strbuf_add_text(&deep, "(SELECT * FROM ");
+    AUTO_JSON *matches = json_array();
+    size_t start, end;
+    sqlite_complete(engine, strbuf_text(&deep), deep.size, deep.size, matches, &start, &end);
+    ok(json_array_size(matches) > 0, "deep nesting");
+    sqlite_complete(engine, "", 0, 0, matches, &start, &end);
+    is_int(end, 0, "an empty cell");
+}
+
+static void test_transaction(void)
+{
+    sqlite3 *connection = sqlite_engine_target(engine)->connection;
+    sqlite3_exec(connection, "BEGIN; INSERT INTO book (title) VALUES ('x')", NULL, NULL, NULL);
+    completes("SELECT * FROM lo|", "14-16 loan:ta");
+    ok(!sqlite3_get_autocommit(connection), "the user's transaction stays open");
+    sqlite3_exec(connection, "ROLLBACK", NULL, NULL, NULL);
+}
+
+static void inspects(const char *marked, const char *expected)
+{
+    size_t cursor;
+    AUTO_FREE char *code = unmarked(marked, &cursor);
+    AUTO_JSON *bundle = sqlite_inspect(engine, code, strlen(code), cursor, 0);
+    if (expected == NULL)
+        ok(bundle == NULL, "nothing is known at %s", marked);
+    else
+        contains(json_member_text(bundle, "text/plain", "(nothing)"), expected, "inspection of %s",
+                 marked);
+}
+
+static void test_inspect(void)
+{
+    inspects("SELECT * FROM lo|an", "table loan in");
+    inspects("SELECT * FROM loan|", "references book(id)");
+    inspects("SELECT * FROM |loan", "CREATE INDEX loan_reader");
+    inspects("SELECT * FROM late_lo|an", "CREATE VIEW late_loan");
+    inspects("SELECT * FROM bro|ken", "CREATE VIEW broken");
+    inspects("SELECT \"a |b\" FROM \"odd name\"", "column of the table odd name");
+    inspects("SELECT b.tit|le FROM book b", "not null, default '?'");
+    inspects("SELECT tit|le FROM book b", "column of the table book");
+    inspects("SELECT * FROM book b WHERE b|.id = 1", "table book");
+    inspects("SELECT * FROM main.lo|an", "table loan");
+    inspects("SELECT cou|nt(*)", "aggregate and window function count");
+    inspects("SELECT substr('a', |", "function substr");
+    inspects("SELECT substr(lower('a'), |", "function substr");
+    inspects("SEL|ECT 1", "keyword SELECT");
+    inspects("SELECT :rea|der", ":reader = \"x\"");
+    inspects("SELECT :nob|ody", "not set");
+    inspects("SELECT nob|ody", NULL);
+    inspects("SELECT 'lo|an'", NULL);
+    inspects("|", NULL);
+}
+
+static void test_describe(void)
+{
+    struct error error = ERROR_INIT;
+    AUTO_JSON *all = sqlite_describe(engine, NULL, &error);
+    contains(json_member_text(all, "text/plain", ""), "CREATE VIEW late_loan", "all of them");
+    AUTO_JSON *loan = sqlite_describe(engine, "LOAN", &error);
+    contains(json_member_text(loan, "text/plain", ""), "CREATE TRIGGER loan_check",
+             "a table with its trigger");
+    ok(strstr(json_member_text(loan, "text/plain", ""), "TABLE book") == NULL,
+       "and no other table");
+    AUTO_JSON *index = sqlite_describe(engine, "main.loan_reader", &error);
+    is_str(json_member_text(index, "text/plain", ""), "CREATE INDEX loan_reader ON loan (reader);",
+           "an index with its schema");
+    ok(sqlite_describe(engine, "laon", &error) == NULL, "one that is not there");
+    contains(error.message, "did you mean loan?", "near names");
+    ok(sqlite_describe(engine, "\"; DROP TABLE loan; --", &error) == NULL, "names are bound");
+}
+
+static void test_without_database(void)
+{
+    struct sqlite_engine *before = engine;
+    engine = sqlite_engine_new(NULL, NULL);
+    completes("SEL|", "0-3 SELECT:ke");
+    completes("SELECT * FROM lo|", "14-16");
+    inspects("SELECT * FROM lo|an", NULL);
+    struct error error = ERROR_INIT;
+    ok(sqlite_describe(engine, NULL, &error) == NULL, "no database in use");
+    sqlite_engine_free(engine);
+    engine = before;
+}
+
+int main(void)
+{
+    struct error error = ERROR_INIT;
+    struct use_options options = {.directory = ".", .timeout_ms = 1000};
+    engine = sqlite_engine_new(NULL, NULL);
+    if (!sqlite_engine_use(engine, ":memory:", &options, &error))
+        bail_out("%s", error.message);
+    const struct engine_target *target = sqlite_engine_target(engine);
+    sqlite_guard_own(target->guard, true);
+    if (sqlite3_exec(target->connection, schema, NULL, NULL, NULL) != SQLITE_OK)
+        bail_out("%s", sqlite3_errmsg(target->connection));
+    test_tables();
+    test_columns();
+    test_words();
+    test_parameters();
+    test_nowhere();
+    test_robust();
+    test_transaction();
+    test_inspect();
+    test_describe();
+    test_without_database();
+    sqlite_engine_free(engine);
+    return done_testing();
+}
