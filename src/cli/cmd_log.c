@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * rscn log: what ran, newest first.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json_util.h"
+#include "cli/commands.h"
+#include "cli/listing.h"
+#include "cli/present.h"
+#include "cli/reading.h"
+#include "cli/report.h"
+
+static const struct option options[] = {
+    {'n', "number", "N", "Show at most the N newest executions.", false, false, false},
+    {0, "state", "STATE",
+     "Show only executions that ended in this state: `executed`, `failed`, `interrupted`, "
+     "`canceled`, `skipped` …; Jupyter's `ok`, `error` and `aborted` are understood.",
+     false, false, false},
+    {0, "since", "TIME",
+     "Show only executions since then: `10m`, `2h`, `3d` or `1w` ago, `today`, `yesterday`, a date "
+     "or a time like `2026-01-31 08:00` (local time without a zone).",
+     false, false, false},
+    {0, "all", NULL, "Show also silent executions: what clients ran for themselves.", false, false,
+     false},
+    OPTION_JSON("Print one JSON object per line, with everything that is known."),
+    OPTION_STORE,
+    OPTION_END,
+};
+
+static const struct listing_column columns[] = {
+    {"execution", "EXECUTION", false, false},
+    {"started_at", "STARTED", false, false},
+    {"notebook", "NOTEBOOK", false, true},
+    {"cell", "CELL", false, true},
+    {"cell_version", NULL, false, false},
+    {"state", "STATE", false, false},
+    {"duration_ms", "TIME", true, false},
+    {"result", "RESULT", false, true},
+    {"ended_at", NULL, false, false},
+    {"target", NULL, false, false},
+    {"run", NULL, false, false},
+    {"client", NULL, false, false},
+    {"user", NULL, false, false},
+    {"host", NULL, false, false},
+    {"code_hash", NULL, false, false},
+};
+
+/* What came out, in few words: the error, the reason of another end, or how much there was. Caller
+ * frees. */
+static char *result_of(const json_t *object)
+{
+    const json_t *error = json_object_get(object, "error");
+    const char *text =
+        json_is_string(error) ? json_string_value(error) : json_member_text(error, "evalue", NULL);
+    const char *reason = json_member_text(object, "reason", NULL);
+    if (text || reason)
+        return xstrdup(text ? text : reason);
+    json_int_t rows = json_member_integer(object, "rows", -1);
+    json_int_t changes = json_member_integer(object, "changes", -1);
+    if (changes > 0)
+        return xasprintf("%lld changed", (long long)changes);
+    if (rows > 0)
+        return xasprintf("%lld row%s", (long long)rows, rows == 1 ? "" : "s");
+    return xstrdup("");
+}
+
+static void add_field(struct listing *listing, const json_t *object, const char *key)
+{
+    AUTO_FREE char *text = present_member(object, key);
+    AUTO_FREE char *shown = NULL;
+    enum output_style style = STYLE_PLAIN;
+    if (strcmp(key, "execution") == 0) {
+        shown = xstrdup(present_short_id(text));
+    } else if (strcmp(key, "started_at") == 0) {
+        shown = present_time(text);
+    } else if (strcmp(key, "cell") == 0) {
+        shown = present_cell(object);
+    } else if (strcmp(key, "state") == 0) {
+        style = present_state_style(text);
+    } else if (strcmp(key, "duration_ms") == 0) {
+        shown = present_duration_member(object);
+    } else if (strcmp(key, "result") == 0) {
+        free(text);
+        text = result_of(object);
+    }
+    listing_add_both(listing, text, shown ? shown : text, style);
+}
+
+static bool add_row(void *context, const json_t *object)
+{
+    struct listing *listing = context;
+    if (!listing) {
+        output_json(object);
+        return !output_is_lost();
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
+        add_field(listing, object, columns[i].key);
+    return listing_end_row(listing);
+}
+
+static int parse_number(const struct call *call, int64_t *ret_number)
+{
+    const char *text = call_option(call, "number");
+    *ret_number = -1;
+    if (!text)
+        return STATUS_DONE;
+    char *end;
+    errno = 0;
+    long long number = strtoll(text, &end, 10);
+    if (errno != 0 || end == text || *end || number < 0)
+        return report_usage(call->command, "-n %s is no number", text);
+    *ret_number = number;
+    return STATUS_DONE;
+}
+
+static int parse_filter(const struct call *call, struct log_filter *ret_filter)
+{
+    struct error error = ERROR_INIT;
+    const char *state = call_option(call, "state");
+    const char *since = call_option(call, "since");
+    ret_filter->with_silent = call_option(call, "all") != NULL;
+    ret_filter->has_state = state != NULL;
+    int status = parse_number(call, &ret_filter->limit);
+    if (status != STATUS_DONE)
+        return status;
+    if (state && !state_parse(state, &ret_filter->state))
+        return report_usage(call->command,
+                            "--state %s is none of executed, failed, interrupted, timed_out, "
+                            "canceled, rejected, engine_error, skipped, unknown, rolled_back",
+                            state);
+    if (since && !timestamp_parse_since(since, timestamp_now(), &ret_filter->since, &error))
+        return report_usage(call->command, "--since %s", error.message);
+    return STATUS_DONE;
+}
+
+/* The cell's name or key must be one of the notebook's: a misspelt one has no empty log. */
+static bool is_any(void *context, const json_t *object)
+{
+    (void)object;
+    *(bool *)context = true;
+    return false;
+}
+
+static int check_cell(const struct reading *reading, const char *notebook, const char *cell)
+{
+    struct error error = ERROR_INIT;
+    bool is_found = false;
+    if (!store_cat(reading->connection, notebook, cell, 0, is_any, &is_found, &error))
+        return report_error(&error);
+    return STATUS_DONE;
+}
+
+static int run(const struct call *call)
+{
+    struct log_filter filter = {0};
+    int status = parse_filter(call, &filter);
+    if (status != STATUS_DONE)
+        return status;
+    AUTO_READING reading = READING_INIT;
+    AUTO_FREE char *notebook = NULL;
+    status = reading_open(&reading, call);
+    if (status == STATUS_DONE && call_operand(call, 0))
+        status = reading_notebook(&reading, call_operand(call, 0), &notebook);
+    if (status == STATUS_DONE && call_operand(call, 1))
+        status = check_cell(&reading, notebook, call_operand(call, 1));
+    if (status != STATUS_DONE)
+        return status;
+    filter.notebook = notebook;
+    filter.cell = call_operand(call, 1);
+    struct error error = ERROR_INIT;
+    output_start(true);
+    struct listing *listing =
+        call_option(call, "json") ? NULL : listing_new(columns, ARRAY_SIZE(columns));
+    bool is_done = store_log(reading.connection, &filter, add_row, listing, &error);
+    if (listing)
+        listing_finish(listing, "nothing recorded");
+    return output_finish(is_done ? STATUS_DONE : report_error(&error));
+}
+
+const struct command command_log = {
+    .name = "log",
+    .operands = "[NOTEBOOK [CELL]]",
+    .most_operands = 2,
+    .summary = "list what ran, newest first",
+    .description =
+        "Lists the executions of the store, of one notebook or of one cell, newest first: the end "
+        "of its id (which `rscn show` takes), when it started, the cell and which version of it "
+        "ran, the state it ended in, how long it took, and its rows or error in short. Silent "
+        "executions are left out without --all.\n"
+        "The objects of --json have the members `execution`, `notebook`, `cell`, `cell_version`, "
+        "`code_hash`, `kernel`, `engine`, `target` (the database), `state`, `reason`, "
+        "`started_at`, `ended_at`, `duration_ms`, `execution_count`, `silent`, `client_session`, "
+        "`msg_id`, `run`, `client`, `identified_by`, `outputs`, `user` and `host`. What is not "
+        "known is null.\n"
+        "Works on a store that is in use, and on a read-only one.\n",
+    .examples = "  rscn log tour.ipynb -n 20\n"
+                "  rscn log --state failed --since 2d\n"
+                "  rscn log --json | jq -r 'select(.duration_ms > 1000) | .cell'\n",
+    .options = options,
+    .uses_pager = true,
+    .run = run,
+};

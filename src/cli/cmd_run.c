@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * rscn run: SQL texts and stored cells through the kernel's engine and recorder, without Jupyter.
+ */
+#include <pthread.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/ident.h"
+#include "base/json_util.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/present.h"
+#include "cli/reading.h"
+#include "cli/report.h"
+#include "kernel/headless.h"
+
+#define MOST_TEXT_BYTES ((size_t)64 * 1024 * 1024)
+#define MOST_PARAMETER_NAME 200
+
+static const struct option options[] = {
+    {0, "use", "FILE", "The database to run on, as `%use FILE` in a cell; the store if not given.",
+     false, false, false},
+    {'p', "param", "NAME=VALUE",
+     "Value of the parameter `:NAME`: a JSON scalar (`5`, `-1.5`, `true`, `null`, `\"5\"`) or else "
+     "plain text. May be given several times.",
+     false, true, false},
+    OPTION_STORE,
+    OPTION_END,
+};
+
+/* --- what is asked for
+ * ---------------------------------------------------------------------------- */
+
+static bool is_file(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISDIR(status.st_mode);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t size = strlen(text), end_size = strlen(end);
+    return size > end_size && strcmp(text + size - end_size, end) == 0;
+}
+
+/* Two operands are NOTEBOOK CELL unless they can only be files. */
+static bool is_stored_cell(const struct call *call)
+{
+    const char *first = call_operand(call, 0), *second = call_operand(call, 1);
+    if (call->operand_count != 2 || strcmp(first, "-") == 0 || strcmp(second, "-") == 0)
+        return false;
+    return !ends_with(second, ".sql") && !is_file(second);
+}
+
+static bool name_is_valid(const char *name)
+{
+    const char *rest = name;
+    if (!*name || (*name >= '0' && *name <= '9'))
+        return false;
+    rest += strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+    return !*rest && strlen(name) <= MOST_PARAMETER_NAME;
+}
+
+static json_t *parameter_value(const char *text)
+{
+    json_t *value = json_parse(text, strlen(text), NULL);
+    if (value && !json_is_object(value) && !json_is_array(value))
+        return value;
+    json_decref(value);
+    return json_text(text, strlen(text));
+}
+
+static int parse_parameters(const struct call *call, json_t *parameters)
+{
+    for (size_t i = 0; i < call->given_count; i++) {
+        if (call->given[i].option->letter != 'p')
+            continue;
+        const char *text = call->given[i].value;
+        const char *equals = strchr(text, '=');
+        if (!equals)
+            return report_usage(call->command, "-p %s has no value: -p NAME=VALUE", text);
+        const char *start = text + (strchr(":$@", text[0]) != NULL && text[0]);
+        AUTO_FREE char *name =
+            start < equals ? xstrndup(start, (size_t)(equals - start)) : xstrdup("");
+        if (!name_is_valid(name))
+            return report_usage(call->command,
+                                "-p %s: the name is a letter or _, then letters, digits and _",
+                                text);
+        json_object_set_new(parameters, name, parameter_value(equals + 1));
+    }
+    return STATUS_DONE;
+}
+
+/* The notebook of what comes through standard input. Caller frees. */
+static char *console_notebook(void)
+{
+    char buffer[16384];
+    struct passwd entry, *found = NULL;
+    if (getpwuid_r(getuid(), &entry, buffer, sizeof(buffer), &found) == 0 && found)
+        return xasprintf("console/%s", entry.pw_name);
+    return xasprintf("console/%lu", (unsigned long)getuid());
+}
+
+/* --- the interrupt
+ * --------------------------------------------------------------------------------- */
+
+/* SIGINT, SIGTERM and SIGHUP end the statement that runs; SIGUSR2 ends the thread that waits for
+ * them. */
+struct interrupter {
+    struct headless *headless;
+    pthread_t thread;
+    sigset_t signals;
+    atomic_int received; /* the first signal, 0 = none */
+};
+
+/* Before any thread is made, so that all of them have the signals blocked. */
+static void interrupter_prepare(struct interrupter *interrupter)
+{
+    sigemptyset(&interrupter->signals);
+    sigaddset(&interrupter->signals, SIGINT);
+    sigaddset(&interrupter->signals, SIGTERM);
+    sigaddset(&interrupter->signals, SIGHUP);
+    sigaddset(&interrupter->signals, SIGUSR2);
+    pthread_sigmask(SIG_BLOCK, &interrupter->signals, NULL);
+}
+
+static void *wait_for_signals(void *context)
+{
+    struct interrupter *interrupter = context;
+    int number;
+    while (sigwait(&interrupter->signals, &number) == 0 && number != SIGUSR2) {
+        int none = 0;
+        atomic_compare_exchange_strong(&interrupter->received, &none, number);
+        headless_interrupt(interrupter->headless);
+    }
+    return NULL;
+}
+
+static bool interrupter_start(struct interrupter *interrupter, struct headless *headless)
+{
+    interrupter->headless = headless;
+    return pthread_create(&interrupter->thread, NULL, wait_for_signals, interrupter) == 0;
+}
+
+static void interrupter_end(struct interrupter *interrupter)
+{
+    pthread_kill(interrupter->thread, SIGUSR2);
+    pthread_join(interrupter->thread, NULL);
+}
+
+/* --- running
+ * ---------------------------------------------------------------------------------------- */
+
+static void show_text(void *context, const char *stream, const char *text)
+{
+    (void)context;
+    if (strcmp(stream, "stderr") == 0) {
+        report(STATUS_NOT_DONE, "%s", text);
+        return;
+    }
+    size_t size = strlen(text);
+    output_stored(text, size);
+    if (size > 0 && text[size - 1] != '\n')
+        output_text("\n");
+    output_flush();
+}
+
+/* What one run of a cell came to. `subject` is what the user named. */
+static int end_status(const char *subject, enum cell_state state, const char *execution)
+{
+    switch (state) {
+    case STATE_EXECUTED:
+    case STATE_SKIPPED:
+        return STATUS_DONE;
+    case STATE_INTERRUPTED:
+        return report(STATUS_INTERRUPTED,
+                      "%s: interrupted; \"" PROGRAM_NAME " show %s\" has what was done", subject,
+                      present_short_id(execution));
+    default:
+        return report(STATUS_NOT_DONE, "%s: %s; see \"" PROGRAM_NAME " show %s\"", subject,
+                      state_name(state), present_short_id(execution));
+    }
+}
+
+static int read_text(const char *path, struct strbuf *ret_text)
+{
+    struct error error = ERROR_INIT;
+    bool is_read = strcmp(path, "-") == 0 ? file_read_descriptor(STDIN_FILENO, "standard input",
+                                                                 MOST_TEXT_BYTES, ret_text, &error)
+                                          : file_read(path, MOST_TEXT_BYTES, ret_text, &error);
+    return is_read ? STATUS_DONE : report(STATUS_NOT_DONE, "%s", error.message);
+}
+
+/* The cell's name of a file: its base name without .sql. Caller frees. */
+static char *file_cell(const char *path)
+{
+    char *base = path_base(path);
+    if (ends_with(base, ".sql"))
+        base[strlen(base) - strlen(".sql")] = '\0';
+    return base;
+}
+
+static int run_text(struct headless *headless, const char *path)
+{
+    AUTO_STRBUF text = STRBUF_INIT;
+    struct error error = ERROR_INIT;
+    enum cell_state state;
+    char execution[ULID_SIZE];
+    int status = read_text(path, &text);
+    if (status != STATUS_DONE)
+        return status;
+    const bool is_input = strcmp(path, "-") == 0;
+    AUTO_FREE char *notebook =
+        is_input ? console_notebook() : headless_notebook_name(headless, path);
+    AUTO_FREE char *cell = is_input ? NULL : file_cell(path);
+    if (!headless_run(headless, notebook, cell, strbuf_text(&text), text.size, &state, execution,
+                      &error))
+        return report_error(&error);
+    return end_status(is_input ? "standard input" : path, state, execution);
+}
+
+static int run_stored_cell(struct headless *headless, const struct call *call)
+{
+    struct error error = ERROR_INIT;
+    enum cell_state state;
+    char execution[ULID_SIZE];
+    const char *cell = call_operand(call, 1);
+    AUTO_READING reading = READING_INIT;
+    AUTO_FREE char *notebook = NULL;
+    int status = reading_open(&reading, call);
+    if (status == STATUS_DONE)
+        status = reading_notebook(&reading, call_operand(call, 0), &notebook);
+    reading_close(&reading);
+    if (status != STATUS_DONE)
+        return status;
+    if (!headless_run_cell(headless, notebook, cell, &state, execution, &error))
+        return report_error(&error);
+    return end_status(cell, state, execution);
+}
+
+static int run_all(struct headless *headless, const struct call *call,
+                   const struct interrupter *interrupter)
+{
+    if (is_stored_cell(call))
+        return run_stored_cell(headless, call);
+    for (size_t i = 0; i < call->operand_count; i++) {
+        int status = run_text(headless, call_operand(call, i));
+        if (status != STATUS_DONE)
+            return status;
+        if (atomic_load(&interrupter->received) != 0)
+            return STATUS_INTERRUPTED;
+    }
+    return STATUS_DONE;
+}
+
+/* What can be seen to be wrong before anything runs. */
+static int check_files(const struct call *call)
+{
+    if (is_stored_cell(call))
+        return STATUS_DONE;
+    for (size_t i = 0; i < call->operand_count; i++) {
+        const char *path = call_operand(call, i);
+        if (ends_with(path, ".ipynb"))
+            return report_usage(call->command, "%s is a notebook: name one of its cells too", path);
+        if (strcmp(path, "-") != 0 && !path_exists(path))
+            return report(STATUS_NOT_DONE, "%s: no such file; nothing was run", path);
+    }
+    return STATUS_DONE;
+}
+
+static int run(const struct call *call)
+{
+    struct error error = ERROR_INIT;
+    AUTO_JSON *parameters = json_object();
+    int status = parse_parameters(call, parameters);
+    if (status == STATUS_DONE)
+        status = check_files(call);
+    if (status != STATUS_DONE)
+        return status;
+    struct interrupter interrupter = {0};
+    interrupter_prepare(&interrupter);
+    output_start(false);
+    const struct headless_options headless_options = {.store = call_option(call, "store"),
+                                                      .use = call_option(call, "use"),
+                                                      .parameters = parameters,
+                                                      .text = show_text};
+    struct headless *headless = headless_new(&headless_options, &error);
+    if (!headless)
+        return output_finish(report_error(&error));
+    if (interrupter_start(&interrupter, headless)) {
+        status = run_all(headless, call, &interrupter);
+        interrupter_end(&interrupter);
+    } else {
+        status = report(STATUS_NOT_DONE, "run: no thread can be made; end other processes first");
+    }
+    headless_free(headless);
+    return output_finish(status);
+}
+
+const struct command command_run = {
+    .name = "run",
+    .operands = "FILE.sql...|-|NOTEBOOK CELL",
+    .least_operands = 1,
+    .most_operands = SIZE_MAX,
+    .summary = "run SQL files or a stored cell without Jupyter, and record it",
+    .description =
+        "Runs each FILE as one cell, in the order given, or what comes through standard input "
+        "(`-`), or one CELL (`CELL@V`: its version V) that the store has of a NOTEBOOK, with the "
+        "arguments that are stored with it. Everything goes through the same engine and into the "
+        "same record as a cell of a notebook, line magics such as `%use FILE` included. Outputs go "
+        "to standard output as text.\n"
+        "A file is recorded as the cell with its base name (without `.sql`) of the notebook with "
+        "its path, so that running it again after an edit gives a new version of that cell; "
+        "standard input as a cell of `console/USER`. Two arguments are NOTEBOOK and CELL unless "
+        "the second is a file or ends in `.sql`.\n"
+        "The first error stops, with exit status 1. An interrupt (SIGINT) ends the statement that "
+        "runs; it is recorded as INTERRUPTED. In the store a cell is one transaction: after an "
+        "error or an interrupt nothing of it remains. A cell that is SKIPPED, because it runs once "
+        "and has run, is no error.\n",
+    .examples = "  rscn run schema.sql load.sql\n"
+                "  rscn run report.sql --use shop.db -p year=2025 -p 'city=New York'\n"
+                "  echo 'SELECT count(*) FROM customer;' | rscn run -\n"
+                "  rscn run tour.ipynb load@2\n",
+    .statuses = "`130`\tInterrupted.\n",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * rscn show: everything about one execution.
+ */
+#include <string.h>
+
+#include "base/ident.h"
+#include "base/json_util.h"
+#include "base/strbuf.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/present.h"
+#include "cli/reading.h"
+#include "cli/report.h"
+
+#define INDENT "    "
+
+static const struct option options[] = {
+    OPTION_JSON("Print one JSON object, with all outputs."),
+    OPTION_STORE,
+    OPTION_END,
+};
+
+static void print_stored(const char *text)
+{
+    output_indented("", text, strlen(text));
+}
+
+/* `name  text` if there is a text. */
+static void print_fact(const char *name, const char *text)
+{
+    if (!text || !text[0])
+        return;
+    output_style(STYLE_TITLE);
+    output_format("%-12s", name);
+    output_style(STYLE_PLAIN);
+    print_stored(text);
+}
+
+static void print_member(const char *name, const json_t *execution, const char *key)
+{
+    AUTO_FREE char *text = present_member(execution, key);
+    print_fact(name, text);
+}
+
+static void print_time(const char *name, const json_t *execution, const char *key)
+{
+    AUTO_FREE char *text = present_member(execution, key);
+    AUTO_FREE char *shown = output_is_terminal() ? present_time(text) : xstrdup(text);
+    print_fact(name, shown);
+}
+
+/* Words of an array with commas. Caller frees. */
+static char *joined(const json_t *array)
+{
+    AUTO_STRBUF text = STRBUF_INIT;
+    size_t index;
+    json_t *word;
+    json_array_foreach(array, index, word)
+    {
+        if (json_is_string(word))
+            strbuf_addf(&text, "%s%s", text.size > 0 ? ", " : "", json_string_value(word));
+    }
+    return strbuf_take(&text);
+}
+
+static void print_what(const json_t *execution)
+{
+    AUTO_FREE char *cell = present_cell(execution);
+    AUTO_FREE char *identified = joined(json_object_get(execution, "identified_by"));
+    print_member("execution", execution, "execution");
+    print_member("notebook", execution, "notebook");
+    print_fact("cell", cell);
+    print_fact("found by", identified);
+    const char *state = json_member_text(execution, "state", "");
+    output_style(STYLE_TITLE);
+    output_format("%-12s", "state");
+    output_style(STYLE_PLAIN);
+    output_style(present_state_style(state));
+    output_indented("", state, strlen(state));
+    output_style(STYLE_PLAIN);
+    print_member("reason", execution, "reason");
+    print_member("effect", execution, "effect");
+    print_member("rows", execution, "rows");
+    print_member("changes", execution, "changes");
+}
+
+static void print_where(const json_t *execution)
+{
+    AUTO_FREE char *duration = present_duration_member(execution);
+    AUTO_FREE char *run = present_member(execution, "run");
+    AUTO_FREE char *client = present_member(execution, "client");
+    AUTO_FREE char *user = present_member(execution, "user");
+    AUTO_FREE char *host = present_member(execution, "host");
+    AUTO_FREE char *engine = present_member(execution, "engine");
+    AUTO_FREE char *version = present_member(execution, "engine_version");
+    AUTO_FREE char *runs = xasprintf("%s%s%s", run, client[0] ? ", " : "", client);
+    AUTO_FREE char *whom = xasprintf("%s%s%s", user, host[0] ? "@" : "", host);
+    AUTO_FREE char *what = xasprintf("%s%s%s", engine, version[0] ? " " : "", version);
+    print_time("started", execution, "started_at");
+    print_time("ended", execution, "ended_at");
+    print_fact("time", duration);
+    print_member("database", execution, "target");
+    print_fact("engine", what);
+    print_fact("run", runs);
+    print_fact("user", whom);
+    print_member("claimed", execution, "user_claimed");
+    print_member("arguments", execution, "arguments");
+    print_member("code hash", execution, "code_hash");
+    if (json_member_bool(execution, "silent", false))
+        print_fact("silent", "yes");
+    print_time("recovered", execution, "recovered_at");
+}
+
+static void print_heading(const char *text)
+{
+    output_text("\n");
+    output_style(STYLE_TITLE);
+    output_text(text);
+    output_style(STYLE_PLAIN);
+    output_text("\n");
+}
+
+static void print_transitions(const json_t *transitions)
+{
+    size_t index;
+    json_t *step;
+    if (json_array_size(transitions) > 0)
+        print_heading("states");
+    json_array_foreach(transitions, index, step)
+    {
+        AUTO_FREE char *at = present_member(step, "at");
+        AUTO_FREE char *shown = output_is_terminal() ? present_time(at) : xstrdup(at);
+        const char *reason = json_member_text(step, "reason", "");
+        AUTO_FREE char *line =
+            xasprintf("%-12s -> %-12s  %s%s%s", json_member_text(step, "from", ""),
+                      json_member_text(step, "to", ""), shown, reason[0] ? "  " : "", reason);
+        output_indented(INDENT, line, strlen(line));
+    }
+}
+
+/* nbformat's multi-line text: a string or an array of strings. Caller frees. */
+static char *multiline(const json_t *value)
+{
+    AUTO_STRBUF text = STRBUF_INIT;
+    size_t index;
+    json_t *part;
+    if (json_is_string(value))
+        strbuf_add(&text, json_string_value(value), json_string_length(value));
+    json_array_foreach(value, index, part)
+    {
+        if (json_is_string(part))
+            strbuf_add(&text, json_string_value(part), json_string_length(part));
+    }
+    return strbuf_take(&text);
+}
+
+/* The text of one output; without a text/plain the names of what is there. */
+static void print_output(const json_t *output)
+{
+    const char *type = json_member_text(output, "output_type", "");
+    const json_t *data = json_object_get(output, "data");
+    AUTO_FREE char *text = NULL;
+    if (strcmp(type, "stream") == 0) {
+        text = multiline(json_object_get(output, "text"));
+    } else if (strcmp(type, "error") == 0) {
+        text = xasprintf("%s: %s", json_member_text(output, "ename", "error"),
+                         json_member_text(output, "evalue", ""));
+    } else if (json_object_get(data, "text/plain")) {
+        text = multiline(json_object_get(data, "text/plain"));
+    } else {
+        AUTO_STRBUF types = STRBUF_INIT;
+        const char *name;
+        json_t *value;
+        json_object_foreach((json_t *)data, name, value) strbuf_addf(&types, " %s", name);
+        text = xasprintf("(%s:%s)", type, strbuf_text(&types));
+    }
+    bool is_error = strcmp(type, "error") == 0;
+    if (is_error)
+        output_style(STYLE_BAD);
+    output_indented(INDENT, text, strlen(text));
+    output_style(STYLE_PLAIN);
+}
+
+static void print_outputs(const json_t *execution)
+{
+    const json_t *outputs = json_object_get(execution, "outputs");
+    size_t index;
+    json_t *output;
+    if (json_array_size(outputs) > 0)
+        print_heading("outputs");
+    json_array_foreach(outputs, index, output)
+    {
+        if (index > 0)
+            output_text("\n");
+        print_output(output);
+    }
+    /* Nothing said means complete. */
+    const json_t *complete = json_object_get(execution, "outputs_complete");
+    if (json_is_false(complete) || (json_is_integer(complete) && !json_integer_value(complete)))
+        output_text("\nSome outputs are lost: the kernel ended before they could be kept.\n");
+}
+
+static void print_execution(const json_t *execution)
+{
+    const json_t *code = json_object_get(execution, "code");
+    print_what(execution);
+    print_where(execution);
+    if (json_is_string(code)) {
+        print_heading("code");
+        output_indented(INDENT, json_string_value(code), json_string_length(code));
+    }
+    print_transitions(json_object_get(execution, "transitions"));
+    print_outputs(execution);
+}
+
+static int run(const struct call *call)
+{
+    AUTO_READING reading = READING_INIT;
+    struct error error = ERROR_INIT;
+    char id[ULID_SIZE];
+    int status = reading_open(&reading, call);
+    if (status != STATUS_DONE)
+        return status;
+    if (!store_resolve_execution(reading.connection, call_operand(call, 0), id, &error))
+        return report_error(&error);
+    AUTO_JSON *execution = store_execution(reading.connection, id, &error);
+    if (!execution)
+        return report_error(&error);
+    bool is_json = call_option(call, "json") != NULL;
+    output_start(true);
+    if (is_json)
+        output_json(execution);
+    else
+        print_execution(execution);
+    return output_finish(STATUS_DONE);
+}
+
+const struct command command_show = {
+    .name = "show",
+    .operands = "EXECUTION",
+    .least_operands = 1,
+    .most_operands = 1,
+    .summary = "show everything about one execution",
+    .description =
+        "Shows one execution: what ran, where, by whom and with which parameters, its states with "
+        "their times, its code and its outputs as text. EXECUTION is its id, any unique end of it "
+        "of at least 6 characters (`rscn log` shows 8), or `-1` for the last one, `-2` for the one "
+        "before it.\n"
+        "The object of --json has the members that `rscn log --json` has, and `code`, `arguments`, "
+        "`transitions` (an array of `from`, `to`, `at`, `reason`) and `outputs` (an array of "
+        "outputs as in a notebook file, in order).\n"
+        "Works on a store that is in use, and on a read-only one.\n",
+    .examples = "  rscn show -1\n"
+                "  rscn show 7Q2M4ZKD --json | jq -r '.outputs[].data[\"text/html\"] // empty'\n",
+    .options = options,
+    .uses_pager = true,
+    .run = run,
+};

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reading: the store as the commands that look at the record use it.
+ */
+#ifndef RSCN_CLI_READING_H
+#define RSCN_CLI_READING_H
+
+#include <stdbool.h>
+
+#include "base/memory.h"
+#include "cli/command.h"
+#include "store/store.h"
+
+struct reading {
+    struct store *store;
+    struct store_connection *connection;
+};
+#define READING_INIT                                                                               \
+    {                                                                                              \
+        NULL, NULL                                                                                 \
+    }
+#define AUTO_READING __attribute__((cleanup(reading_close))) struct reading
+
+/* Opens the store of the call (its option --store, else the rule of store_locate from the working
+ * directory) for looking. Returns STATUS_DONE, or the status after the message. */
+int reading_open(struct reading *reading, const struct call *call);
+void reading_close(struct reading *reading);
+
+/* The working directory; "/" if it is gone. Caller frees. */
+char *working_directory(void);
+/* Finds the stored name that an operand means. Returns STATUS_DONE with *ret_name, which the caller
+ * frees, or the status after the message. */
+int reading_notebook(const struct reading *reading, const char *text, char **ret_name);
+/* Splits CELL@V: *ret_cell is the part before the last @ (caller frees) and *ret_version the number
+ * after it, 0 when there is none. */
+void split_version(const char *text, char **ret_cell, int64_t *ret_version);
+
+#endif
