@@ -231,10 +231,7 @@ static void check_store(struct doctor *doctor, const struct call *call)
     }
     check_network(doctor, path);
     AUTO_READING reading = READING_INIT;
-    reading.store = store_open(path, STORE_READ, &error);
-    if (reading.store)
-        reading.connection = store_connect(reading.store, &error);
-    if (!reading.connection) {
+    if (!reading_open_path(&reading, path, &error)) {
         say(doctor, FINDING_WRONG, "store", NULL, "%s", error.message);
         return;
     }

@@ -14,6 +14,7 @@
 #include "base/files.h"
 #include "base/ident.h"
 #include "base/json_util.h"
+#include "base/strbuf.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/present.h"
@@ -108,28 +109,17 @@ static char *console_notebook(void)
     return xasprintf("console/%lu", (unsigned long)getuid());
 }
 
-/* --- the interrupt
- * --------------------------------------------------------------------------------- */
+/* --- the interrupt ------------------------------------------------------------------------ */
 
 /* SIGINT, SIGTERM and SIGHUP end the statement that runs; SIGUSR2 ends the thread that waits for
  * them. */
 struct interrupter {
-    struct headless *headless;
     pthread_t thread;
     sigset_t signals;
-    atomic_int received; /* the first signal, 0 = none */
+    pthread_mutex_t mutex;
+    struct headless *headless; /* what runs now, or NULL; guarded by the mutex */
+    atomic_int received;       /* the first signal, 0 = none */
 };
-
-/* Before any thread is made, so that all of them have the signals blocked. */
-static void interrupter_prepare(struct interrupter *interrupter)
-{
-    sigemptyset(&interrupter->signals);
-    sigaddset(&interrupter->signals, SIGINT);
-    sigaddset(&interrupter->signals, SIGTERM);
-    sigaddset(&interrupter->signals, SIGHUP);
-    sigaddset(&interrupter->signals, SIGUSR2);
-    pthread_sigmask(SIG_BLOCK, &interrupter->signals, NULL);
-}
 
 static void *wait_for_signals(void *context)
 {
@@ -138,55 +128,121 @@ static void *wait_for_signals(void *context)
     while (sigwait(&interrupter->signals, &number) == 0 && number != SIGUSR2) {
         int none = 0;
         atomic_compare_exchange_strong(&interrupter->received, &none, number);
-        headless_interrupt(interrupter->headless);
+        pthread_mutex_lock(&interrupter->mutex);
+        if (interrupter->headless)
+            headless_interrupt(interrupter->headless);
+        pthread_mutex_unlock(&interrupter->mutex);
     }
     return NULL;
 }
 
-static bool interrupter_start(struct interrupter *interrupter, struct headless *headless)
+/* Before any other thread is made, so that all of them have the signals blocked. */
+static bool interrupter_start(struct interrupter *interrupter)
 {
-    interrupter->headless = headless;
+    pthread_mutex_init(&interrupter->mutex, NULL);
+    sigemptyset(&interrupter->signals);
+    sigaddset(&interrupter->signals, SIGINT);
+    sigaddset(&interrupter->signals, SIGTERM);
+    sigaddset(&interrupter->signals, SIGHUP);
+    sigaddset(&interrupter->signals, SIGUSR2);
+    pthread_sigmask(SIG_BLOCK, &interrupter->signals, NULL);
     return pthread_create(&interrupter->thread, NULL, wait_for_signals, interrupter) == 0;
+}
+
+static void interrupter_set(struct interrupter *interrupter, struct headless *headless)
+{
+    pthread_mutex_lock(&interrupter->mutex);
+    interrupter->headless = headless;
+    pthread_mutex_unlock(&interrupter->mutex);
 }
 
 static void interrupter_end(struct interrupter *interrupter)
 {
     pthread_kill(interrupter->thread, SIGUSR2);
     pthread_join(interrupter->thread, NULL);
+    pthread_mutex_destroy(&interrupter->mutex);
 }
 
-/* --- running
- * ---------------------------------------------------------------------------------------- */
+/* --- running --------------------------------------------------------------------------------- */
+
+struct running {
+    const struct call *call;
+    const json_t *parameters;
+    struct interrupter interrupter;
+    const char *subject;   /* what the user named */
+    const char *directory; /* where the store is looked for */
+    struct strbuf held;    /* text for standard error that is the error which ended the cell */
+};
+
+/* Each line of the text as a message. */
+static void report_lines(const char *text)
+{
+    while (*text) {
+        size_t size = strcspn(text, "\n");
+        if (size > 0)
+            report(STATUS_NOT_DONE, "%.*s", (int)size, text);
+        text += size + (text[size] == '\n');
+    }
+}
+
+/* The text of an error begins with the error's name: OperationalError: … It is said in the one line
+ * at the end. */
+static bool is_error_text(const char *text)
+{
+    size_t size = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    return text[0] >= 'A' && text[0] <= 'Z' && size > 0 && text[size] == ':';
+}
 
 static void show_text(void *context, const char *stream, const char *text)
 {
-    (void)context;
-    if (strcmp(stream, "stderr") == 0) {
-        report(STATUS_NOT_DONE, "%s", text);
-        return;
-    }
+    struct running *running = context;
+    report_lines(strbuf_text(&running->held));
+    strbuf_clear(&running->held);
     size_t size = strlen(text);
-    output_stored(text, size);
-    if (size > 0 && text[size - 1] != '\n')
-        output_text("\n");
-    output_flush();
+    if (strcmp(stream, "stderr") != 0) {
+        output_stored(text, size);
+        output_flush();
+    } else if (is_error_text(text)) {
+        strbuf_add(&running->held, text, size);
+    } else {
+        report_lines(text);
+    }
 }
 
-/* What one run of a cell came to. `subject` is what the user named. */
-static int end_status(const char *subject, enum cell_state state, const char *execution)
+/* The recorded error of an execution as one line, else the first line that was shown. Caller
+ * frees. */
+static char *error_line(const struct running *running, const char *id)
 {
-    switch (state) {
-    case STATE_EXECUTED:
-    case STATE_SKIPPED:
+    struct error error = ERROR_INIT;
+    AUTO_READING reading = READING_INIT;
+    const char *shown = strbuf_text(&running->held);
+    AUTO_FREE char *path = NULL;
+    bool is_users;
+    bool is_open = store_locate(call_option(running->call, "store"), running->directory, &path,
+                                &is_users, &error) &&
+                   reading_open_path(&reading, path, &error);
+    AUTO_JSON *execution = is_open ? store_execution(reading.connection, id, &error) : NULL;
+    const char *evalue = json_member_text(json_object_get(execution, "error"), "evalue", NULL);
+    return evalue ? xstrdup(evalue) : xstrndup(shown, strcspn(shown, "\n"));
+}
+
+/* What one run of a cell came to. The store is closed again. */
+static int end_status(struct running *running, enum cell_state state, const char *id)
+{
+    if (state == STATE_EXECUTED || state == STATE_SKIPPED) {
+        report_lines(strbuf_text(&running->held));
+        strbuf_clear(&running->held);
         return STATUS_DONE;
-    case STATE_INTERRUPTED:
-        return report(STATUS_INTERRUPTED,
-                      "%s: interrupted; \"" PROGRAM_NAME " show %s\" has what was done", subject,
-                      present_short_id(execution));
-    default:
-        return report(STATUS_NOT_DONE, "%s: %s; see \"" PROGRAM_NAME " show %s\"", subject,
-                      state_name(state), present_short_id(execution));
     }
+    output_flush();
+    AUTO_FREE char *line = error_line(running, id);
+    strbuf_clear(&running->held);
+    bool is_interrupted = state == STATE_INTERRUPTED;
+    return report(is_interrupted ? STATUS_INTERRUPTED : STATUS_NOT_DONE,
+                  "%s: %s%s%s; see \"" PROGRAM_NAME " show %s\"", running->subject,
+                  is_interrupted || !line[0] ? state_name(state) : line,
+                  is_interrupted && line[0] ? ": " : "", is_interrupted ? line : "",
+                  present_short_id(id));
 }
 
 static int read_text(const char *path, struct strbuf *ret_text)
@@ -207,55 +263,67 @@ static char *file_cell(const char *path)
     return base;
 }
 
-static int run_text(struct headless *headless, const char *path)
+/* Runs the text that `path` holds, or the stored cell when it is NULL. */
+static bool run_in(struct headless *headless, const struct running *running, const char *path,
+                   const struct strbuf *text, enum cell_state *ret_state, char *ret_id,
+                   struct error *error)
 {
-    AUTO_STRBUF text = STRBUF_INIT;
-    struct error error = ERROR_INIT;
-    enum cell_state state;
-    char execution[ULID_SIZE];
-    int status = read_text(path, &text);
-    if (status != STATUS_DONE)
-        return status;
+    if (!path)
+        return headless_run_cell(headless, call_operand(running->call, 0),
+                                 call_operand(running->call, 1), ret_state, ret_id, error);
     const bool is_input = strcmp(path, "-") == 0;
     AUTO_FREE char *notebook =
         is_input ? console_notebook() : headless_notebook_name(headless, path);
     AUTO_FREE char *cell = is_input ? NULL : file_cell(path);
-    if (!headless_run(headless, notebook, cell, strbuf_text(&text), text.size, &state, execution,
-                      &error))
-        return report_error(&error);
-    return end_status(is_input ? "standard input" : path, state, execution);
+    return headless_run(headless, notebook, cell, strbuf_text(text), text->size, ret_state, ret_id,
+                        error);
 }
 
-static int run_stored_cell(struct headless *headless, const struct call *call)
+/* One file, standard input, or the stored cell when path is NULL; from opening the store to closing
+ * it. */
+static int run_one(struct running *running, const char *path)
 {
     struct error error = ERROR_INIT;
-    enum cell_state state;
-    char execution[ULID_SIZE];
-    const char *cell = call_operand(call, 1);
-    AUTO_READING reading = READING_INIT;
-    AUTO_FREE char *notebook = NULL;
-    int status = reading_open(&reading, call);
-    if (status == STATUS_DONE)
-        status = reading_notebook(&reading, call_operand(call, 0), &notebook);
-    reading_close(&reading);
+    AUTO_STRBUF text = STRBUF_INIT;
+    enum cell_state state = STATE_UNKNOWN;
+    char id[ULID_SIZE] = "";
+    int status = path ? read_text(path, &text) : STATUS_DONE;
     if (status != STATUS_DONE)
         return status;
-    if (!headless_run_cell(headless, notebook, cell, &state, execution, &error))
+    /* As for a notebook, the store is looked for from the file's folder. */
+    AUTO_FREE char *real = path && strcmp(path, "-") != 0 ? path_resolve(path) : NULL;
+    AUTO_FREE char *directory = real ? path_directory(real) : working_directory();
+    running->directory = directory;
+    const struct headless_options headless_options = {.store = call_option(running->call, "store"),
+                                                      .directory = directory,
+                                                      .use = call_option(running->call, "use"),
+                                                      .parameters = running->parameters,
+                                                      .context = running,
+                                                      .text = show_text};
+    struct headless *headless = headless_new(&headless_options, &error);
+    if (!headless)
         return report_error(&error);
-    return end_status(cell, state, execution);
+    interrupter_set(&running->interrupter, headless);
+    bool is_run = run_in(headless, running, path, &text, &state, id, &error);
+    interrupter_set(&running->interrupter, NULL);
+    headless_free(headless);
+    return is_run ? end_status(running, state, id) : report_error(&error);
 }
 
-static int run_all(struct headless *headless, const struct call *call,
-                   const struct interrupter *interrupter)
+static int run_all(struct running *running)
 {
+    const struct call *call = running->call;
+    running->subject = call_operand(call, 1);
     if (is_stored_cell(call))
-        return run_stored_cell(headless, call);
+        return run_one(running, NULL);
     for (size_t i = 0; i < call->operand_count; i++) {
-        int status = run_text(headless, call_operand(call, i));
+        const char *path = call_operand(call, i);
+        if (atomic_load(&running->interrupter.received) != 0)
+            return report(STATUS_INTERRUPTED, "%s: interrupted before it ran", path);
+        running->subject = strcmp(path, "-") == 0 ? "standard input" : path;
+        int status = run_one(running, path);
         if (status != STATUS_DONE)
             return status;
-        if (atomic_load(&interrupter->received) != 0)
-            return STATUS_INTERRUPTED;
     }
     return STATUS_DONE;
 }
@@ -277,30 +345,19 @@ static int check_files(const struct call *call)
 
 static int run(const struct call *call)
 {
-    struct error error = ERROR_INIT;
     AUTO_JSON *parameters = json_object();
     int status = parse_parameters(call, parameters);
     if (status == STATUS_DONE)
         status = check_files(call);
     if (status != STATUS_DONE)
         return status;
-    struct interrupter interrupter = {0};
-    interrupter_prepare(&interrupter);
+    struct running running = {.call = call, .parameters = parameters, .held = STRBUF_INIT};
+    if (!interrupter_start(&running.interrupter))
+        return report(STATUS_NOT_DONE, "run: no thread can be made; end other processes first");
     output_start(false);
-    const struct headless_options headless_options = {.store = call_option(call, "store"),
-                                                      .use = call_option(call, "use"),
-                                                      .parameters = parameters,
-                                                      .text = show_text};
-    struct headless *headless = headless_new(&headless_options, &error);
-    if (!headless)
-        return output_finish(report_error(&error));
-    if (interrupter_start(&interrupter, headless)) {
-        status = run_all(headless, call, &interrupter);
-        interrupter_end(&interrupter);
-    } else {
-        status = report(STATUS_NOT_DONE, "run: no thread can be made; end other processes first");
-    }
-    headless_free(headless);
+    status = run_all(&running);
+    interrupter_end(&running.interrupter);
+    strbuf_release(&running.held);
     return output_finish(status);
 }
 

@@ -19,13 +19,22 @@ static size_t line_width(void)
     return output_width() < MOST_LINE ? output_width() : MOST_LINE;
 }
 
+/* Bytes up to the next blank that is not inside brackets: [-n N] stays together. */
+static size_t word_size(const char *text)
+{
+    size_t size = 0;
+    for (int depth = 0; text[size] && (text[size] != ' ' || depth > 0); size++)
+        depth += (text[size] == '[') - (text[size] == ']');
+    return size;
+}
+
 /* Appends the text without its marks, broken into lines; `column` is where the cursor is. */
 static void add_wrapped(struct strbuf *buffer, const char *text, size_t column, size_t indent)
 {
     const size_t width = line_width();
     bool is_line_start = true;
     while (*text) {
-        size_t size = strcspn(text, " ");
+        size_t size = word_size(text);
         AUTO_STRBUF word = STRBUF_INIT;
         for (size_t i = 0; i < size; i++) {
             if (text[i] != '`')
@@ -130,10 +139,12 @@ int help_command(const struct command *command)
 {
     output_start(true);
     AUTO_STRBUF text = STRBUF_INIT;
-    strbuf_addf(&text, "Usage: " PROGRAM_NAME " %s", command->name);
+    strbuf_addf(&text, "Usage: " PROGRAM_NAME " %s ", command->name);
+    const size_t indent = text.size;
     AUTO_STRBUF synopsis = STRBUF_INIT;
     help_add_synopsis(&synopsis, command);
-    strbuf_addf(&text, "%s\n\n", strbuf_text(&synopsis));
+    add_wrapped(&text, strbuf_text(&synopsis) + (synopsis.size > 0), indent, indent);
+    strbuf_add_char(&text, '\n');
     add_text(&text, command->description);
     add_options(&text, command);
     if (command->examples) {

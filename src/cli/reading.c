@@ -22,6 +22,15 @@ char *working_directory(void)
     return xstrdup(getcwd(path, sizeof(path)) ? path : "/");
 }
 
+bool reading_open_path(struct reading *reading, const char *path, struct error *error)
+{
+    reading->store = store_open(path, STORE_READ, error);
+    if (!reading->store)
+        return false;
+    reading->connection = store_connect(reading->store, error);
+    return reading->connection != NULL;
+}
+
 int reading_open(struct reading *reading, const struct call *call)
 {
     struct error error = ERROR_INIT;
@@ -35,11 +44,7 @@ int reading_open(struct reading *reading, const struct call *call)
                       "%s: no store yet; \"" PROGRAM_NAME
                       " init\" makes one for this folder, the first cell that runs makes this one",
                       path);
-    reading->store = store_open(path, STORE_READ, &error);
-    if (!reading->store)
-        return report_store_error(&error);
-    reading->connection = store_connect(reading->store, &error);
-    if (!reading->connection)
+    if (!reading_open_path(reading, path, &error))
         return report_store_error(&error);
     const char *notice = store_notice(reading->store);
     if (notice)

@@ -24,6 +24,8 @@ struct reading {
 /* Opens the store of the call (its option --store, else the rule of store_locate from the working
  * directory) for looking. Returns STATUS_DONE, or the status after the message. */
 int reading_open(struct reading *reading, const struct call *call);
+/* Opens the store at this path for looking. Closed with reading_close also after a failure. */
+bool reading_open_path(struct reading *reading, const char *path, struct error *error) NODISCARD;
 void reading_close(struct reading *reading);
 
 /* The working directory; "/" if it is gone. Caller frees. */

@@ -32,10 +32,9 @@ static char *store_line(const char *path)
     AUTO_READING reading = READING_INIT;
     if (!path_exists(path))
         return xasprintf("%s (not made yet)", path);
-    reading.store = store_open(path, STORE_READ, &error);
-    if (reading.store)
-        reading.connection = store_connect(reading.store, &error);
-    AUTO_JSON *facts = reading.connection ? store_facts(reading.connection, false, &error) : NULL;
+    AUTO_JSON *facts = reading_open_path(&reading, path, &error)
+                           ? store_facts(reading.connection, false, &error)
+                           : NULL;
     if (!facts)
         return xstrdup(error.message);
     return xasprintf("%s (schema version %lld)", path,
