@@ -249,7 +249,7 @@ static size_t identify(struct cell_tracker *tracker, const struct match_request 
                        const char *explicit_name, struct tracked_cell *cell)
 {
     struct match_result match;
-    size_t known, words = 0;
+    size_t known = 0, words = 0;
     bool has_name = explicit_name && find_name(tracker, explicit_name, &known);
     bool is_taken = has_name && name_is_taken(tracker, known, request->code, request->code_size);
     size_t by_client;

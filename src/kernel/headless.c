@@ -212,24 +212,18 @@ static bool take_cell(void *context, const json_t *object)
 }
 
 /* "CELL@V" into the name and the number, 0 without one. */
-static bool split_version(const char *text, char **ret_cell, int64_t *ret_version)
+static void split_version(const char *text, char **ret_cell, int64_t *ret_version)
 {
     const char *at = strrchr(text, '@');
-    char *end;
+    char *end = NULL;
 
-    *ret_version = 0;
-    if (!at || !at[1]) {
+    *ret_version = at && at[1] ? strtoll(at + 1, &end, 10) : 0;
+    if (*ret_version >= 1 && *end == '\0') {
+        *ret_cell = xstrndup(text, (size_t)(at - text));
+    } else {
+        *ret_version = 0; /* a name that has an @ */
         *ret_cell = xstrdup(text);
-        return true;
     }
-    *ret_version = strtoll(at + 1, &end, 10);
-    if (*end || *ret_version < 1) {
-        *ret_cell = xstrdup(text); /* a name that has an @ */
-        *ret_version = 0;
-        return true;
-    }
-    *ret_cell = xstrndup(text, (size_t)(at - text));
-    return true;
 }
 
 bool headless_run_cell(struct headless *headless, const char *notebook, const char *cell,

@@ -24,9 +24,8 @@ struct text_request {
     size_t cursor; /* byte offset */
 };
 
-static json_t *error_reply(const char *ename, const char *format, const char *what)
+static json_t *error_reply(const char *ename, const char *evalue)
 {
-    AUTO_FREE char *evalue = xasprintf(format, what);
     json_t *reply = execution_error_content(ename, evalue, NULL);
 
     json_object_set_new(reply, "status", json_string("error"));
@@ -88,7 +87,7 @@ static json_t *complete_reply(struct executor *executor, const json_t *content)
     if (!read_text(content, &request)) {
         json_decref(matches);
         json_decref(types);
-        return error_reply("ProtocolError", "complete_request: %s", "code or cursor_pos has a wrong type");
+        return error_reply("ProtocolError", "complete_request: code or cursor_pos has a wrong type");
     }
     start = end = request.cursor;
     if (!complete_magic(&request, found, &start))
@@ -137,7 +136,7 @@ static json_t *inspect_reply(struct executor *executor, const json_t *content)
     bool is_found;
 
     if (!read_text(content, &request))
-        return error_reply("ProtocolError", "inspect_request: %s", "code or cursor_pos has a wrong type");
+        return error_reply("ProtocolError", "inspect_request: code or cursor_pos has a wrong type");
     data = magic_bundle(&request);
     if (!data)
         data = sqlite_inspect(executor_engine(executor), request.code, request.size, request.cursor,
@@ -160,7 +159,7 @@ static json_t *is_complete_reply(const json_t *content)
     size_t columns = 0;
 
     if (!json_is_string(code))
-        return error_reply("ProtocolError", "is_complete_request: %s", "code is not a text");
+        return error_reply("ProtocolError", "is_complete_request: code is not a text");
     answer = sql_scan_completeness(json_string_value(code), json_string_length(code), &columns);
     if (answer != SQL_INCOMPLETE)
         return json_pack("{s:s}", "status", words[answer]);
@@ -199,9 +198,9 @@ static json_t *history_reply(struct executor *executor, const json_t *content)
     json_t *history = NULL;
 
     if (!read_history(content, &request))
-        return error_reply("ProtocolError", "history_request: %s", "hist_access_type is not tail, range or search");
+        return error_reply("ProtocolError", "history_request: hist_access_type is not tail, range or search");
     if (!executor_open_store(executor, &error))
-        return error_reply("StoreError", "%s", error.message);
+        return error_reply("StoreError", error.message);
     executor_flush(executor); /* what ran is visible at once */
     request.run_id = executor->notebook ? executor->run.run_id : "";
     request.notebook = executor->notebook;
@@ -209,7 +208,7 @@ static json_t *history_reply(struct executor *executor, const json_t *content)
     history = store_history(store_target_connection(executor->target), &request, &error);
     store_target_own(executor->target, false);
     if (!history)
-        return error_reply("StoreError", "%s", error.message);
+        return error_reply("StoreError", error.message);
     return json_pack("{s:s, s:o}", "status", "ok", "history", history);
 }
 
@@ -230,6 +229,7 @@ json_t *kernel_info_reply(const char *banner)
 json_t *shell_request_reply(struct executor *executor, const char *type, const json_t *content)
 {
     AUTO_FREE char *banner = NULL;
+    AUTO_FREE char *unknown = NULL;
 
     if (strcmp(type, "complete_request") == 0)
         return complete_reply(executor, content);
@@ -245,5 +245,6 @@ json_t *shell_request_reply(struct executor *executor, const char *type, const j
         banner = executor_banner(executor);
         return kernel_info_reply(banner);
     }
-    return error_reply("UnsupportedError", "this kernel does not know the message type %s", type);
+    unknown = xasprintf("this kernel does not know the message type %s", type);
+    return error_reply("UnsupportedError", unknown);
 }
