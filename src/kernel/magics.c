@@ -9,7 +9,7 @@
 
 #include "base/near_name.h"
 #include "base/strbuf.h"
-#include "kernel/executor_private.h"
+#include "kernel/executor.h"
 #include "kernel/magic_arguments.h"
 #include "kernel/magic_call.h"
 
@@ -201,21 +201,12 @@ static bool cell_name_check(const char *name, struct error *error)
 /* The executor has named the cell already; here it is only checked that it could. */
 static bool run_cell(struct magic_call *call, struct error *error)
 {
-    const struct execution *execution = call->executor->current;
-    bool is_valid = true;
-
-    if (!magic_arguments_check(&call->arguments, 1, 1, call->usage, error) ||
-        !cell_name_check(call->arguments.words[0].text, error))
+    if (!magic_arguments_check(&call->arguments, 1, 1, call->usage, error))
         return false;
-    AUTO_FREE char *first =
-        execution == NULL
-            ? NULL
-            : magic_cell_name(execution->record.code, execution->record.code_size, &is_valid);
-    if (executor_in_statements(call->executor) ||
-        (execution != NULL && (first == NULL || strcmp(first, call->arguments.words[0].text) != 0)))
+    if (executor_in_statements(call->executor))
         return error_set(error, ERROR_INVALID,
                          "it names the whole cell; put it on the cell's first line");
-    return true;
+    return cell_name_check(call->arguments.words[0].text, error);
 }
 
 char *magic_cell_name(const char *code, size_t size, bool *ret_valid)
