@@ -96,6 +96,7 @@ static bool check_part(struct sqlite_place *place, const struct sqlite_name *par
 {
     switch (sqlite_name_part(store_path, place->path)) {
     case NAME_STORE:
+    case NAME_STORE_LINK:
         if (parsed->is_unusual)
             return error_set(error, ERROR_DENIED,
                              "%s: is the store; open it without vfs, immutable and nolock",

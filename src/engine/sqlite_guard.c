@@ -220,6 +220,10 @@ static int authorize_attach(struct sqlite_guard *guard, const char *file)
         return refuse(guard, "%s: belongs to the store and can't be opened", file);
     if (is_unusual)
         return refuse(guard, "%s: is the store; attach it without vfs, immutable and nolock", file);
+    if (part == NAME_STORE_LINK)
+        return refuse(guard, "%s: is the store under another name, where its newest changes can't "
+                             "be seen; attach %s",
+                      file, guard->store_path);
     if (guard->is_stepping)
         return refuse(guard, "%s: is the store and can't be written", file);
     if (!sqlite3_get_autocommit(guard->connection))
@@ -390,8 +394,9 @@ static bool check_attached(struct sqlite_guard *guard, struct error *error)
     forget_schemas(guard);
     for (int i = 2; (schema = sqlite3_db_name(guard->connection, i)); i++) {
         const char *file = sqlite3_db_filename(guard->connection, schema);
-        if (sqlite_name_part(guard->store_path, file && *file ? file : NULL) != NAME_STORE
-            || guard->store_schema_count == SCHEMAS_MAX)
+        enum sqlite_name_part part =
+            sqlite_name_part(guard->store_path, file && *file ? file : NULL);
+        if (part == NAME_OTHER || guard->store_schema_count == SCHEMAS_MAX)
             continue;
         guard->store_schemas[guard->store_schema_count++] = xstrdup(schema);
     }

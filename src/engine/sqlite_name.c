@@ -143,11 +143,11 @@ enum sqlite_name_part sqlite_name_part(const char *store_path, const char *path)
     if (!store_path || !path)
         return NAME_OTHER;
     bool exists = stat(path, &status) == 0;
-    if (exists && is_same_file(store_path, &status))
-        return NAME_STORE;
     AUTO_FREE char *resolved = path_resolve(path);
     if (resolved && strcmp(resolved, store_path) == 0)
         return NAME_STORE;
+    if (exists && is_same_file(store_path, &status))
+        return NAME_STORE_LINK;
     for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
         AUTO_FREE char *side = xasprintf("%s%s", store_path, sides[i]);
         if ((resolved && strcmp(resolved, side) == 0) || (exists && is_same_file(side, &status)))

@@ -28,6 +28,7 @@ char *sqlite_name_uri(const char *path, const char *query);
 enum sqlite_name_part {
     NAME_OTHER,
     NAME_STORE,
+    NAME_STORE_LINK, /* the same file under another name, where SQLite would look for another WAL */
     NAME_STORE_SIDE, /* its -wal, -shm, -journal, lock or run files */
 };
 /* Under any name or link. store_path: real path, NULL = there is no store. Relative paths start at the

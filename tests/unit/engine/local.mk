@@ -1,7 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit tests of engine: each links engine and what is below it.
 check_PROGRAMS += \
-  tests/unit/engine/sqlite_complete.t
+  tests/unit/engine/sqlite_complete.t \
+  tests/unit/engine/sqlite_database.t \
+  tests/unit/engine/sqlite_engine.t \
+  tests/unit/engine/sqlite_guard.t
 tests_unit_engine_sqlite_complete_t_SOURCES = tests/unit/engine/sqlite_complete_test.c
 tests_unit_engine_sqlite_complete_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_engine_sqlite_complete_t_LDADD = $(ENGINE_LIBS)
+tests_unit_engine_sqlite_database_t_SOURCES = tests/unit/engine/sqlite_database_test.c tests/unit/engine/engine_fixture.h
+tests_unit_engine_sqlite_database_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_engine_sqlite_database_t_LDADD = $(ENGINE_LIBS)
+tests_unit_engine_sqlite_engine_t_SOURCES = tests/unit/engine/sqlite_engine_test.c tests/unit/engine/engine_fixture.h
+tests_unit_engine_sqlite_engine_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_engine_sqlite_engine_t_LDADD = $(ENGINE_LIBS)
+tests_unit_engine_sqlite_guard_t_SOURCES = tests/unit/engine/sqlite_guard_test.c tests/unit/engine/engine_fixture.h
+tests_unit_engine_sqlite_guard_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_engine_sqlite_guard_t_LDADD = $(ENGINE_LIBS)
