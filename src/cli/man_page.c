@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "cli/output.h"
 #include "config.h"
 
@@ -16,6 +17,13 @@ static void add_roff(struct strbuf *buffer, const char *text, size_t size)
 {
     bool is_bold = false;
     for (size_t i = 0; i < size; i++) {
+        uint32_t code_point;
+        size_t length = utf8_decode(text + i, size - i, &code_point);
+        if (length > 1) {
+            strbuf_addf(buffer, "\\[u%04X]", (unsigned)code_point);
+            i += length - 1;
+            continue;
+        }
         switch (text[i]) {
         case '`':
             is_bold = !is_bold;
