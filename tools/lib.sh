@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # What tools/demo and tools/check share, sourced by them: one line per step, packages, a Python with
-# what is needed, builds. Sets $top (the tree); nothing is written into the tree but build/.
+# what is needed, builds. Sets $top (the tree) unless a script that lies elsewhere has; nothing is
+# written into the tree but build/.
 
-top=$(cd "$(dirname "$0")/.." && pwd)
+top=${top:-$(cd "$(dirname "$0")/.." && pwd)}
 mkdir -p "$top/build"
 log=$top/build/${0##*/}.log
 : >"$log"
