@@ -39,8 +39,8 @@ void sqlite_place_release(struct sqlite_place *place)
 static char *resolve(const char *path, const char *directory)
 {
     AUTO_FREE char *home = strncmp(path, "~/", 2) == 0 ? path_home() : NULL;
-    AUTO_FREE char *joined = home ? path_join(home, path + 2)
-                                  : path_join(directory ? directory : ".", path);
+    AUTO_FREE char *joined =
+        home ? path_join(home, path + 2) : path_join(directory ? directory : ".", path);
     return path_resolve(joined);
 }
 
@@ -118,8 +118,9 @@ bool sqlite_place_find(const char *name, const char *store_path, const struct us
                        struct sqlite_place *ret_place, struct error *error)
 {
     struct sqlite_name parsed;
-    struct sqlite_place place = { .given = xstrdup(name), .create = options->create && !options->read_only,
-                                  .read_only = options->read_only };
+    struct sqlite_place place = {.given = xstrdup(name),
+                                 .create = options->create && !options->read_only,
+                                 .read_only = options->read_only};
     bool found = true;
 
     sqlite_name_parse(name, &parsed);
@@ -136,8 +137,8 @@ bool sqlite_place_find(const char *name, const char *store_path, const struct us
         place.path = resolve(parsed.path, options->directory);
         place.create = place.create || parsed.wants_create;
         place.read_only = place.read_only || parsed.wants_read_only;
-        place.open_name = parsed.is_uri ? sqlite_name_uri(place.path, parsed.query)
-                                        : xstrdup(place.path);
+        place.open_name =
+            parsed.is_uri ? sqlite_name_uri(place.path, parsed.query) : xstrdup(place.path);
         place.name = xstrdup(place.open_name);
         found = check_part(&place, &parsed, store_path, error);
     }
@@ -158,13 +159,14 @@ static bool is_interrupted(const struct sqlite_database *database)
     return database->is_interrupted && atomic_load(database->is_interrupted);
 }
 
-/* SQLite's busy handler: another program has locked the file. SQLite offers nothing to sleep on, so this asks again,
- * at most 50 ms apart. */
+/* SQLite's busy handler: another program has locked the file. SQLite offers nothing to sleep on, so
+ * this asks again, at most 50 ms apart. */
 static int wait_for_lock(void *context, int count)
 {
-    static const int delays_ms[] = { 1, 2, 5, 10, 15, 20, 25, 25, 25, 50 };
+    static const int delays_ms[] = {1, 2, 5, 10, 15, 20, 25, 25, 25, 50};
     struct sqlite_database *database = context;
-    size_t index = (size_t)count < ARRAY_SIZE(delays_ms) ? (size_t)count : ARRAY_SIZE(delays_ms) - 1;
+    size_t index =
+        (size_t)count < ARRAY_SIZE(delays_ms) ? (size_t)count : ARRAY_SIZE(delays_ms) - 1;
     int64_t now = monotonic_us();
 
     if (count == 0)
@@ -175,7 +177,7 @@ static int wait_for_lock(void *context, int count)
     int64_t delay = (int64_t)delays_ms[index] * 1000;
     if (delay > left)
         delay = left;
-    struct timespec pause = { .tv_sec = 0, .tv_nsec = (long)delay * 1000 };
+    struct timespec pause = {.tv_sec = 0, .tv_nsec = (long)delay * 1000};
     nanosleep(&pause, NULL);
     return !is_interrupted(database);
 }
@@ -227,7 +229,8 @@ static bool fail_open(const struct sqlite_database *database, const char *given,
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         if (is_interrupted(database))
-            return error_set(error, ERROR_INTERRUPTED, "%s: interrupted while waiting for it", given);
+            return error_set(error, ERROR_INTERRUPTED, "%s: interrupted while waiting for it",
+                             given);
         return error_set(error, ERROR_BUSY,
                          "%s: another program has locked it (waited %.1f s); try again when it is "
                          "done, or wait longer with `%%set timeout SECONDS`",
@@ -259,8 +262,7 @@ static void remember_file(struct sqlite_database *database)
 
 struct sqlite_database *sqlite_database_open(const struct sqlite_place *place,
                                              const char *store_path,
-                                             const struct use_options *options,
-                                             struct error *error)
+                                             const struct use_options *options, struct error *error)
 {
     int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     if (place->read_only && place->path)
@@ -281,9 +283,8 @@ struct sqlite_database *sqlite_database_open(const struct sqlite_place *place,
         code = sqlite3_exec(target->connection, "SELECT count(*) FROM sqlite_schema", NULL, NULL,
                             NULL);
     }
-    if (code == SQLITE_OK && place->path
-        && sqlite_name_part(store_path, sqlite3_db_filename(target->connection, "main"))
-               != NAME_OTHER)
+    if (code == SQLITE_OK && place->path &&
+        sqlite_name_part(store_path, sqlite3_db_filename(target->connection, "main")) != NAME_OTHER)
         code = SQLITE_CANTOPEN; /* became the store since it was looked at */
     if (code == SQLITE_OK) {
         struct error cause = ERROR_INIT;
@@ -319,7 +320,7 @@ bool sqlite_database_is_current(const struct sqlite_database *database)
 {
     struct stat status;
 
-    return !database->path
-           || (stat(database->path, &status) == 0 && status.st_dev == database->device
-               && status.st_ino == database->inode);
+    return !database->path ||
+           (stat(database->path, &status) == 0 && status.st_dev == database->device &&
+            status.st_ino == database->inode);
 }

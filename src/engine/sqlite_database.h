@@ -2,7 +2,8 @@
 /*
  * sqlite_database: a database of the user, opened by `%use` and kept open until the kernel ends.
  *
- * Nothing of ours is written into it: its journal mode, its settings and its checkpoints are the user's.
+ * Nothing of ours is written into it: its journal mode, its settings and its checkpoints are the
+ * user's.
  */
 #ifndef RSCN_ENGINE_SQLITE_DATABASE_H
 #define RSCN_ENGINE_SQLITE_DATABASE_H
@@ -41,13 +42,15 @@ struct sqlite_place {
     char *given;            /* as the user said it, owned */
     bool create, read_only;
 };
-/* Only looks: a missing file is ERROR_NOT_FOUND with near names. The store's side files, folders and devices are refused. */
+/* Only looks: a missing file is ERROR_NOT_FOUND with near names. The store's side files, folders
+ * and devices are refused. */
 bool sqlite_place_find(const char *name, const char *store_path, const struct use_options *options,
                        struct sqlite_place *ret_place, struct error *error) NODISCARD;
 void sqlite_place_release(struct sqlite_place *place);
 
-/* Opens it, waits for a lock of another program (ERROR_BUSY after options->timeout_ms, ERROR_INTERRUPTED), checks that it is a
- * database (ERROR_INVALID), installs guard, busy handler and ulid(). NULL on failure. */
+/* Opens it, waits for a lock of another program (ERROR_BUSY after options->timeout_ms,
+ * ERROR_INTERRUPTED), checks that it is a database (ERROR_INVALID), installs guard, busy handler
+ * and ulid(). NULL on failure. */
 struct sqlite_database *sqlite_database_open(const struct sqlite_place *place,
                                              const char *store_path,
                                              const struct use_options *options,
@@ -56,7 +59,8 @@ void sqlite_database_close(struct sqlite_database *database);
 
 /* False when another file, or none, is at the path now: what is written would be lost. */
 bool sqlite_database_is_current(const struct sqlite_database *database);
-/* From now on waits for locks so long at most, or until *is_interrupted (may be NULL). Also takes back what a PRAGMA busy_timeout changed. */
+/* From now on waits for locks so long at most, or until *is_interrupted (may be NULL). Also takes
+ * back what a PRAGMA busy_timeout changed. */
 void sqlite_database_wait_with(struct sqlite_database *database, int timeout_ms,
                                const atomic_bool *is_interrupted);
 

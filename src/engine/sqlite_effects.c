@@ -38,7 +38,8 @@ void sqlite_effects_add(struct sqlite_effects *effects, const struct sqlite_effe
     if (step->writes)
         set_mark(effects, step->number, step->is_open ? MARK_PENDING : MARK_DONE);
     if (!step->is_open) {
-        settle_pending(effects, MARK_DONE);
+        if (step->was_open)
+            settle_pending(effects, MARK_DONE);
         if (step->writes || (step->was_open && !step->was_rolled_back))
             effects->has_committed = true;
     }

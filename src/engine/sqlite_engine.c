@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sqlite_engine: the databases that are open, the session's parameters, and what is asked about a database. Running cells is
- * in sqlite_run.c.
+ * sqlite_engine: the databases that are open, the session's parameters, and what is asked about a
+ * database. Running cells is in sqlite_run.c.
  */
 #include "engine/sqlite_engine.h"
 
@@ -76,9 +76,8 @@ static struct sqlite_database *find_open(struct sqlite_engine *engine,
 {
     struct sqlite_database *database = engine->databases;
 
-    while (database
-           && (strcmp(database->target.name, place->name) != 0
-               || database->is_read_only != place->read_only))
+    while (database && (strcmp(database->target.name, place->name) != 0 ||
+                        database->is_read_only != place->read_only))
         database = database->next;
     return database;
 }
@@ -106,8 +105,8 @@ static bool switch_to(struct sqlite_engine *engine, const struct sqlite_place *p
             database = NULL;
         }
     }
-    if (engine->in_statements && (place->is_store ? engine->current != NULL
-                                                  : !database || database != engine->current))
+    if (engine->in_statements &&
+        (place->is_store ? engine->current != NULL : !database || database != engine->current))
         return error_set(error, ERROR_INVALID,
                          "%%use: a cell runs on one database; put %%use before its first statement "
                          "or into a cell of its own");

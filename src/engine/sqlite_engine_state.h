@@ -21,7 +21,7 @@ struct sqlite_engine {
     bool store_is_read_only;           /* `%use --readonly store` */
     uint64_t store_parameters_at;      /* as sqlite_database.parameters_at */
     struct sqlite_database *databases;
-    struct sqlite_database *current;   /* NULL = the store */
+    struct sqlite_database *current; /* NULL = the store */
     json_t *parameters;
     uint64_t parameters_generation;
     bool in_statements; /* a statement of the cell ran: its target is settled */

@@ -155,8 +155,8 @@ void sqlite_error_message(const struct engine_target *target, int code, int time
 /* The name that SQLite's message is about, or NULL. Caller frees. */
 static char *named_token(const char *message)
 {
-    static const char *const marks[] = { "has no column named ", "duplicate column name: " };
-    static const char *const ends[] = { " already exists" };
+    static const char *const marks[] = {"has no column named ", "duplicate column name: "};
+    static const char *const ends[] = {" already exists"};
 
     for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
         const char *found = strstr(message, marks[i]);
@@ -194,18 +194,13 @@ bool sqlite_error_place(const char *statement, size_t size, const char *message,
  * the report
  */
 
-/* Two lines: the cell's line around the caret, and the caret. Without a caret only the first. */
-static void add_source(const struct sqlite_failure *failure, const char *code,
-                       const struct sql_position *position, json_t *traceback)
+/* The line around the caret, and the caret below it. */
+static void add_caret(const char *text, size_t size, size_t before, json_t *traceback)
 {
     AUTO_STRBUF line = STRBUF_INIT;
     AUTO_STRBUF caret = STRBUF_INIT;
-    const char *text = code + position->line_offset;
-    size_t before = failure->has_place ? failure->place - position->line_offset : 0;
     size_t skipped = 0;
 
-    if (before > position->line_size)
-        before = position->line_size;
     /* A line of a megabyte: start near the caret, at the beginning of a character. */
     if (before > BEFORE_CARET * 8)
         skipped = before - BEFORE_CARET * 8;
@@ -217,14 +212,31 @@ static void add_source(const struct sqlite_failure *failure, const char *code,
     }
     strbuf_add_text(&line, skipped ? "    \xe2\x80\xa6" : "    ");
     utf8_add_line(&line, text + skipped, before - skipped, LINE_WIDTH);
-    size_t column = utf8_width(line.text, line.size);
-    utf8_add_line(&line, text + before, position->line_size - before, LINE_WIDTH - BEFORE_CARET);
-    json_array_append_new(traceback, json_text(line.text, line.size));
-    if (!failure->has_place)
-        return;
-    strbuf_add_repeated(&caret, ' ', column);
+    strbuf_add_repeated(&caret, ' ', utf8_width(line.text, line.size));
     strbuf_add_char(&caret, '^');
+    utf8_add_line(&line, text + before, size - before, LINE_WIDTH - BEFORE_CARET);
+    json_array_append_new(traceback, json_text(line.text, line.size));
     json_array_append_new(traceback, json_text(caret.text, caret.size));
+}
+
+/* With a caret where the place is known, else the statement's first line. */
+static void add_source(const struct sqlite_failure *failure, const char *code,
+                       const struct sql_position *position, json_t *traceback)
+{
+    AUTO_STRBUF line = STRBUF_INIT;
+    size_t end = position->line_offset + position->line_size;
+    size_t start = failure->has_place ? failure->place : failure->offset;
+
+    if (start > end)
+        start = end;
+    if (failure->has_place) {
+        add_caret(code + position->line_offset, position->line_size, start - position->line_offset,
+                  traceback);
+        return;
+    }
+    strbuf_add_text(&line, "    ");
+    utf8_add_line(&line, code + start, end - start, LINE_WIDTH);
+    json_array_append_new(traceback, json_text(line.text, line.size));
 }
 
 static void add_where(const struct sqlite_failure *failure, const struct sql_position *position,

@@ -100,8 +100,8 @@ static json_t *evaluate(struct sqlite_engine *engine, const struct engine_target
     int code = sqlite3_prepare_v3(target->connection, sql, (int)size + 1, 0, &statement, &tail);
     if (code != SQLITE_OK)
         return failed_sqlite(target, code);
-    if (!statement || *tail || !sqlite3_stmt_readonly(statement)
-        || sqlite3_column_count(statement) != 1) {
+    if (!statement || *tail || !sqlite3_stmt_readonly(statement) ||
+        sqlite3_column_count(statement) != 1) {
         result = failed("UsageError", "not one expression that only reads");
     } else {
         sqlite_parameters_bind(statement, NULL, engine->parameters, &unbound);

@@ -2,9 +2,10 @@
 /*
  * sqlite_guard: the authorizer, and the checks for what an authorizer is not told.
  *
- * The authorizer sees every table a statement writes, inside triggers, views and virtual tables too. What it
- * cannot see is checked around the statement: the new name of ALTER TABLE … RENAME, foreign keys into the record
- * (a bad one makes every later INSERT of ours fail), and what ATTACH really opened.
+ * The authorizer sees every table a statement writes, inside triggers, views and virtual tables
+ * too. What it cannot see is checked around the statement: the new name of ALTER TABLE … RENAME,
+ * foreign keys into the record (a bad one makes every later INSERT of ours fail), and what ATTACH
+ * really opened.
  */
 #include "engine/sqlite_guard.h"
 
@@ -28,20 +29,20 @@ struct sqlite_guard {
     char *store_path;
     bool is_store;
     bool is_own;
-    char refusal[400];      /* "" = not refused */
-    bool is_stepping;       /* the user's statement was prepared and runs */
-    bool drops_or_alters;   /* seen in this statement */
+    char refusal[400];    /* "" = not refused */
+    bool is_stepping;     /* the user's statement was prepared and runs */
+    bool drops_or_alters; /* seen in this statement */
     bool alters;
     bool attaches;
-    char *made_table;       /* by CREATE TABLE or ALTER TABLE, as it is called before; NULL = none */
-    size_t reserved_before; /* reserved names in main and temp */
+    char *made_table; /* by CREATE TABLE or ALTER TABLE, as it is called before; NULL = none */
+    size_t reserved_before;           /* reserved names in main and temp */
     char *store_schemas[SCHEMAS_MAX]; /* schema names under which the store is attached */
     size_t store_schema_count;
 };
 
 bool sqlite_guard_is_reserved(const char *name)
 {
-    static const char *const prefixes[] = { "code_notebook_", "rscn_" };
+    static const char *const prefixes[] = {"code_notebook_", "rscn_"};
     static const char shadow[] = "sqlite_autoindex_";
 
     if (!name)
@@ -52,8 +53,8 @@ bool sqlite_guard_is_reserved(const char *name)
         if (strncasecmp(name, prefixes[i], strlen(prefixes[i])) == 0)
             return true;
     static const char whole[] = "assurance_schema";
-    return strncasecmp(name, whole, strlen(whole)) == 0
-           && (name[strlen(whole)] == '\0' || name[strlen(whole)] == '_');
+    return strncasecmp(name, whole, strlen(whole)) == 0 &&
+           (name[strlen(whole)] == '\0' || name[strlen(whole)] == '_');
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -120,11 +121,12 @@ static bool is_schema_change(int action)
 
 static bool is_drop(int action)
 {
-    return action == SQLITE_DROP_TABLE || action == SQLITE_DROP_TEMP_TABLE
-           || action == SQLITE_DROP_VTABLE;
+    return action == SQLITE_DROP_TABLE || action == SQLITE_DROP_TEMP_TABLE ||
+           action == SQLITE_DROP_VTABLE;
 }
 
-/* The record's tables, and the ways round the names (K-18: an index shows its table as second argument). */
+/* The record's tables, and the ways round the names (K-18: an index shows its table as second
+ * argument). */
 static int authorize_store_write(struct sqlite_guard *guard, int action, const char *first,
                                  const char *second)
 {
@@ -158,26 +160,47 @@ static int authorize_store_write(struct sqlite_guard *guard, int action, const c
 }
 
 static const char *const pragmas_with_value[] = {
-    "collation_list",   "compile_options",   "database_list",   "defer_foreign_keys",
+    "collation_list",    "compile_options",  "database_list",   "defer_foreign_keys",
     "foreign_key_check", "foreign_key_list", "function_list",   "index_info",
-    "index_list",       "index_xinfo",       "integrity_check", "module_list",
-    "pragma_list",      "quick_check",       "table_info",      "table_list",
-    "table_xinfo",      "data_version",
+    "index_list",        "index_xinfo",      "integrity_check", "module_list",
+    "pragma_list",       "quick_check",      "table_info",      "table_list",
+    "table_xinfo",       "data_version",
 };
 static const char *const pragmas_to_read[] = {
-    "analysis_limit", "application_id",     "auto_vacuum",   "busy_timeout",       "cache_size",
-    "encoding",       "foreign_keys",       "freelist_count", "ignore_check_constraints",
-    "journal_mode",   "journal_size_limit", "legacy_alter_table", "locking_mode",  "mmap_size",
-    "page_count",     "page_size",          "query_only",    "recursive_triggers",
-    "schema_version", "secure_delete",      "synchronous",   "temp_store",         "threads",
-    "trusted_schema", "user_version",       "wal_autocheckpoint", "writable_schema",
+    "analysis_limit",
+    "application_id",
+    "auto_vacuum",
+    "busy_timeout",
+    "cache_size",
+    "encoding",
+    "foreign_keys",
+    "freelist_count",
+    "ignore_check_constraints",
+    "journal_mode",
+    "journal_size_limit",
+    "legacy_alter_table",
+    "locking_mode",
+    "mmap_size",
+    "page_count",
+    "page_size",
+    "query_only",
+    "recursive_triggers",
+    "schema_version",
+    "secure_delete",
+    "synchronous",
+    "temp_store",
+    "threads",
+    "trusted_schema",
+    "user_version",
+    "wal_autocheckpoint",
+    "writable_schema",
 };
 /* They reach beyond the connection, or empty temp.sqlite_parameters (K-29). */
 static const char *const pragmas_never_set[] = {
-    "temp_store", "temp_store_directory", "data_store_directory", "soft_heap_limit",
-    "hard_heap_limit",
+    "temp_store",      "temp_store_directory", "data_store_directory",
+    "soft_heap_limit", "hard_heap_limit",
 };
-static const char *const pragmas_of_files[] = { "journal_mode", "wal_checkpoint", "locking_mode" };
+static const char *const pragmas_of_files[] = {"journal_mode", "wal_checkpoint", "locking_mode"};
 
 static int authorize_pragma(struct sqlite_guard *guard, const char *name, const char *value)
 {
@@ -185,15 +208,16 @@ static int authorize_pragma(struct sqlite_guard *guard, const char *name, const 
         return refuse(guard, "PRAGMA %s: would change the whole kernel, so it can only be read",
                       name);
     if (guard->is_store) {
-        if (is_one_of(name, pragmas_with_value, ARRAY_SIZE(pragmas_with_value))
-            || (!value && is_one_of(name, pragmas_to_read, ARRAY_SIZE(pragmas_to_read))))
+        if (is_one_of(name, pragmas_with_value, ARRAY_SIZE(pragmas_with_value)) ||
+            (!value && is_one_of(name, pragmas_to_read, ARRAY_SIZE(pragmas_to_read))))
             return SQLITE_OK;
         return refuse(guard, "PRAGMA %s%s: is not allowed in the store; " OWN_DATABASE, name,
                       value ? " with a value" : "");
     }
-    if (guard->store_schema_count
-        && is_one_of(name, pragmas_of_files, ARRAY_SIZE(pragmas_of_files)))
-        return refuse(guard, "PRAGMA %s: is not allowed while the store is attached; DETACH %s first",
+    if (guard->store_schema_count &&
+        is_one_of(name, pragmas_of_files, ARRAY_SIZE(pragmas_of_files)))
+        return refuse(guard,
+                      "PRAGMA %s: is not allowed while the store is attached; DETACH %s first",
                       name, guard->store_schemas[0]);
     return SQLITE_OK;
 }
@@ -221,14 +245,16 @@ static int authorize_attach(struct sqlite_guard *guard, const char *file)
     if (is_unusual)
         return refuse(guard, "%s: is the store; attach it without vfs, immutable and nolock", file);
     if (part == NAME_STORE_LINK)
-        return refuse(guard, "%s: is the store under another name, where its newest changes can't "
-                             "be seen; attach %s",
+        return refuse(guard,
+                      "%s: is the store under another name, where its newest changes can't "
+                      "be seen; attach %s",
                       file, guard->store_path);
     if (guard->is_stepping)
         return refuse(guard, "%s: is the store and can't be written", file);
     if (!sqlite3_get_autocommit(guard->connection))
-        return refuse(guard, "%s: is the store and can't be attached inside a transaction; COMMIT "
-                             "or ROLLBACK first",
+        return refuse(guard,
+                      "%s: is the store and can't be attached inside a transaction; COMMIT "
+                      "or ROLLBACK first",
                       file);
     return SQLITE_OK;
 }
@@ -264,9 +290,8 @@ static int authorize_change(struct sqlite_guard *guard, int action, const char *
     const char *where = action == SQLITE_ALTER_TABLE ? first : schema;
     for (size_t i = 0; i < guard->store_schema_count; i++)
         if (is_name(where, guard->store_schemas[i]))
-            return refuse(guard,
-                          "%s is the store, attached to be read; `%%use store` to write there",
-                          where);
+            return refuse(
+                guard, "%s is the store, attached to be read; `%%use store` to write there", where);
     return SQLITE_OK;
 }
 
@@ -321,7 +346,8 @@ static bool fail_sql(const struct sqlite_guard *guard, struct error *error)
     return false;
 }
 
-/* Calls sqlite_guard_is_reserved on the first column of each row. `name` is bound to ?1 if not NULL. */
+/* Calls sqlite_guard_is_reserved on the first column of each row. `name` is bound to ?1 if not
+ * NULL. */
 static bool count_reserved(struct sqlite_guard *guard, const char *sql, const char *name,
                            size_t *ret_count, char **ret_last, struct error *error)
 {
@@ -354,8 +380,9 @@ static bool count_reserved(struct sqlite_guard *guard, const char *sql, const ch
 static const char names_sql[] =
     "SELECT name FROM main.sqlite_schema UNION ALL SELECT name FROM temp.sqlite_schema";
 
-/* The store as an attached database must be opened for reading only: BEGIN IMMEDIATE or a checkpoint by this
- * connection would go round the store's lock (K-6). So it is attached a second time, as it should be. */
+/* The store as an attached database must be opened for reading only: BEGIN IMMEDIATE or a
+ * checkpoint by this connection would go round the store's lock (K-6). So it is attached a second
+ * time, as it should be. */
 static bool attach_for_reading(struct sqlite_guard *guard, const char *schema, struct error *error)
 {
     AUTO_FREE char *uri = sqlite_name_uri(guard->store_path, "mode=ro");
@@ -366,9 +393,9 @@ static bool attach_for_reading(struct sqlite_guard *guard, const char *schema, s
     sqlite3_db_config(guard->connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, -1, &keep);
     sqlite3_db_config(guard->connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     guard->is_own = true;
-    bool done = detach && attach
-                && sqlite3_exec(guard->connection, detach, NULL, NULL, NULL) == SQLITE_OK
-                && sqlite3_exec(guard->connection, attach, NULL, NULL, NULL) == SQLITE_OK;
+    bool done = detach && attach &&
+                sqlite3_exec(guard->connection, detach, NULL, NULL, NULL) == SQLITE_OK &&
+                sqlite3_exec(guard->connection, attach, NULL, NULL, NULL) == SQLITE_OK;
     guard->is_own = false;
     if (!done) {
         fail_sql(guard, error);
@@ -402,8 +429,8 @@ static bool check_attached(struct sqlite_guard *guard, struct error *error)
     }
     for (size_t i = 0; i < guard->store_schema_count; i++) {
         schema = guard->store_schemas[i];
-        if (sqlite3_db_readonly(guard->connection, schema) == 0
-            && !attach_for_reading(guard, schema, error))
+        if (sqlite3_db_readonly(guard->connection, schema) == 0 &&
+            !attach_for_reading(guard, schema, error))
             return false;
     }
     return true;

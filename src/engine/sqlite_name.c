@@ -30,8 +30,8 @@ static char *decode(const char *text, size_t size)
     AUTO_STRBUF decoded = STRBUF_INIT;
 
     for (size_t i = 0; i < size; i++) {
-        if (text[i] == '%' && i + 2 < size && hex_value(text[i + 1]) >= 0
-            && hex_value(text[i + 2]) >= 0) {
+        if (text[i] == '%' && i + 2 < size && hex_value(text[i + 1]) >= 0 &&
+            hex_value(text[i + 2]) >= 0) {
             int value = hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]);
             if (value == 0)
                 break;
@@ -44,7 +44,8 @@ static char *decode(const char *text, size_t size)
     return strbuf_take(&decoded);
 }
 
-/* The decoded value of the last parameter `key` (SQLite lets a later one win), or NULL. Caller frees. */
+/* The decoded value of the last parameter `key` (SQLite lets a later one win), or NULL. Caller
+ * frees. */
 static char *query_value(const char *query, const char *key)
 {
     char *found = NULL;
@@ -87,8 +88,8 @@ static void parse_uri(const char *text, struct sqlite_name *name)
     name->is_unusual = vfs || immutable || nolock;
     name->wants_create = mode && strcmp(mode, "rwc") == 0;
     name->wants_read_only = mode && strcmp(mode, "ro") == 0;
-    bool is_memory = strcmp(decoded, ":memory:") == 0 || (mode && strcmp(mode, "memory") == 0)
-                     || (vfs && strcmp(vfs, "memdb") == 0);
+    bool is_memory = strcmp(decoded, ":memory:") == 0 || (mode && strcmp(mode, "memory") == 0) ||
+                     (vfs && strcmp(vfs, "memdb") == 0);
     if (!is_memory && *decoded)
         name->path = xstrdup(decoded);
 }
@@ -131,13 +132,13 @@ char *sqlite_name_uri(const char *path, const char *query)
 static bool is_same_file(const char *path, const struct stat *status)
 {
     struct stat other;
-    return stat(path, &other) == 0 && other.st_dev == status->st_dev
-           && other.st_ino == status->st_ino;
+    return stat(path, &other) == 0 && other.st_dev == status->st_dev &&
+           other.st_ino == status->st_ino;
 }
 
 enum sqlite_name_part sqlite_name_part(const char *store_path, const char *path)
 {
-    static const char *const sides[] = { "-wal", "-shm", "-journal", "-lock" };
+    static const char *const sides[] = {"-wal", "-shm", "-journal", "-lock"};
     struct stat status;
 
     if (!store_path || !path)

@@ -2,8 +2,8 @@
 /*
  * sqlite_name: which file a name given to SQLite stands for, and whether that is the store.
  *
- * Reads file: URIs the way SQLite does. Files are compared by device and inode with stat(2) and never
- * opened: closing a descriptor of the store would drop this process's locks on it (K-5).
+ * Reads file: URIs the way SQLite does. Files are compared by device and inode with stat(2) and
+ * never opened: closing a descriptor of the store would drop this process's locks on it (K-5).
  */
 #ifndef RSCN_ENGINE_SQLITE_NAME_H
 #define RSCN_ENGINE_SQLITE_NAME_H
@@ -22,7 +22,8 @@ struct sqlite_name {
 void sqlite_name_parse(const char *text, struct sqlite_name *ret_name);
 void sqlite_name_release(struct sqlite_name *name);
 
-/* `file:/absolute/path?query` with everything quoted that has to be; query may be "". Caller frees. */
+/* `file:/absolute/path?query` with everything quoted that has to be; query may be "". Caller frees.
+ */
 char *sqlite_name_uri(const char *path, const char *query);
 
 enum sqlite_name_part {
@@ -31,8 +32,8 @@ enum sqlite_name_part {
     NAME_STORE_LINK, /* the same file under another name, where SQLite would look for another WAL */
     NAME_STORE_SIDE, /* its -wal, -shm, -journal, lock or run files */
 };
-/* Under any name or link. store_path: real path, NULL = there is no store. Relative paths start at the
- * working directory. */
+/* Under any name or link. store_path: real path, NULL = there is no store. Relative paths start at
+ * the working directory. */
 enum sqlite_name_part sqlite_name_part(const char *store_path, const char *path);
 
 #endif

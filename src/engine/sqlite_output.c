@@ -13,9 +13,9 @@
 #include "base/timestamp.h"
 #include "model/result_table.h"
 
-#define COUNT_US 1000000     /* for counting rows that are not shown, whole cell (K-22) */
-#define CHANGE_LINES 20      /* DML statements that get a line of their own */
-#define RENDER_FACTOR 4      /* a table's texts are so many times its rows, roughly */
+#define COUNT_US 1000000 /* for counting rows that are not shown, whole cell (K-22) */
+#define CHANGE_LINES 20  /* DML statements that get a line of their own */
+#define RENDER_FACTOR 4  /* a table's texts are so many times its rows, roughly */
 
 void sqlite_output_init(struct sqlite_output *output, const struct engine_sink *sink,
                         const struct engine_limits *limits, bool is_quiet)
@@ -187,8 +187,10 @@ void sqlite_output_rows(struct sqlite_output *output, const struct sqlite_rows *
 {
     AUTO_STRBUF text = STRBUF_INIT;
     AUTO_STRBUF html = STRBUF_INIT;
-    struct result_total total = { .rows = rows->total, .is_exact = rows->is_exact,
-                                  .cut_by_bytes = rows->cut_by_bytes, .note = note };
+    struct result_total total = {.rows = rows->total,
+                                 .is_exact = rows->is_exact,
+                                 .cut_by_bytes = rows->cut_by_bytes,
+                                 .note = note};
 
     if (!has_room(output) || !rows->table)
         return;

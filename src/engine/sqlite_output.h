@@ -21,15 +21,17 @@ struct sqlite_output {
     const struct engine_sink *sink;
     struct engine_limits limits;
     bool is_quiet;
-    bool has_shown;        /* something, a directive's output not included */
-    bool is_full;          /* max_bytes is reached and was said */
+    bool has_shown; /* something, a directive's output not included */
+    bool is_full;   /* max_bytes is reached and was said */
     size_t shown_bytes;
     int64_t count_left_us; /* for counting rows that are not shown */
-    int64_t count_until;   /* monotonic; 0 = not counting. Past it the progress handler stops the statement */
+    int64_t count_until;   /* monotonic; 0 = not counting. Past it the progress handler stops the
+                              statement */
     size_t change_lines;
     uint64_t hidden_changes, hidden_statements; /* DML after the first lines, summed up */
 };
-void sqlite_output_init(struct sqlite_output *output, const struct engine_sink *sink, const struct engine_limits *limits, bool is_quiet);
+void sqlite_output_init(struct sqlite_output *output, const struct engine_sink *sink,
+                        const struct engine_limits *limits, bool is_quiet);
 /* For the progress handler: the time to count rows is over. */
 bool sqlite_output_is_late(const struct sqlite_output *output);
 
@@ -40,13 +42,17 @@ struct sqlite_rows {
     bool is_cut, cut_by_bytes;
     bool is_exact;
 };
-/* Steps `statement` to its end, or, if it only reads and the rows shown are enough, until the time for counting is over. Returns SQLITE_DONE or an error code. */
-int sqlite_output_read(struct sqlite_output *output, struct sqlite3_stmt *statement, struct sqlite_rows *ret_rows);
+/* Steps `statement` to its end, or, if it only reads and the rows shown are enough, until the time
+ * for counting is over. Returns SQLITE_DONE or an error code. */
+int sqlite_output_read(struct sqlite_output *output, struct sqlite3_stmt *statement,
+                       struct sqlite_rows *ret_rows);
 void sqlite_rows_release(struct sqlite_rows *rows);
 
 /* Shows a result; note: line below it, NULL = none. */
-void sqlite_output_rows(struct sqlite_output *output, const struct sqlite_rows *rows, const char *note);
-/* Shows `N rows changed`, with a note; after the first lines of a cell only their sum, by sqlite_output_finish. */
+void sqlite_output_rows(struct sqlite_output *output, const struct sqlite_rows *rows,
+                        const char *note);
+/* Shows `N rows changed`, with a note; after the first lines of a cell only their sum, by
+ * sqlite_output_finish. */
 void sqlite_output_changes(struct sqlite_output *output, int64_t changes, const char *note);
 /* Shows one text. */
 void sqlite_output_text(struct sqlite_output *output, const char *text);

@@ -14,9 +14,8 @@
 
 bool sqlite_parameters_create(struct sqlite3 *connection, struct error *error)
 {
-    static const char create[] =
-        "CREATE TABLE IF NOT EXISTS temp.sqlite_parameters("
-        "key TEXT PRIMARY KEY, value) WITHOUT ROWID";
+    static const char create[] = "CREATE TABLE IF NOT EXISTS temp.sqlite_parameters("
+                                 "key TEXT PRIMARY KEY, value) WITHOUT ROWID";
 
     sqlite3_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
     sqlite3_db_config(connection, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1, NULL);
@@ -77,10 +76,10 @@ bool sqlite_parameters_sync(struct sqlite3 *connection, const json_t *arguments,
         "INSERT OR REPLACE INTO temp.sqlite_parameters(key, value) VALUES (?1, ?2)";
     sqlite3_stmt *insert = NULL;
 
-    bool done = sqlite3_exec(connection, empty, NULL, NULL, NULL) == SQLITE_OK
-                && sqlite3_prepare_v3(connection, insert_text, sizeof insert_text, 0, &insert, NULL)
-                       == SQLITE_OK
-                && insert_all(insert, session) && insert_all(insert, arguments);
+    bool done = sqlite3_exec(connection, empty, NULL, NULL, NULL) == SQLITE_OK &&
+                sqlite3_prepare_v3(connection, insert_text, sizeof insert_text, 0, &insert, NULL) ==
+                    SQLITE_OK &&
+                insert_all(insert, session) && insert_all(insert, arguments);
     if (!done)
         error_set(error, ERROR_IO, "temp.sqlite_parameters: %s", sqlite3_errmsg(connection));
     sqlite3_finalize(insert);

@@ -2,8 +2,9 @@
 /*
  * sqlite_run: one cell, statement by statement, from its first directive to its outcome.
  *
- * Leading directives first (`%use`), then the database is settled. In the store a look ahead decides whether the cell
- * writes (then the store's lock and one transaction) or only reads (one snapshot, no lock: K-21).
+ * Leading directives first (`%use`), then the database is settled. In the store a look ahead
+ * decides whether the cell writes (then the store's lock and one transaction) or only reads (one
+ * snapshot, no lock: K-21).
  */
 #include "engine/sqlite_engine.h"
 
@@ -23,7 +24,8 @@
 #include "engine/sqlite_parameters.h"
 #include "model/sql_scan.h"
 
-#define PROGRESS_STEPS 10000 /* steps of SQLite's machine between two looks at the interrupt: about 1 ms */
+#define PROGRESS_STEPS                                                                             \
+    10000 /* steps of SQLite's machine between two looks at the interrupt: about 1 ms */
 #define CODE_MAX (INT_MAX / 2)
 
 struct run {
@@ -41,7 +43,7 @@ struct run {
     struct sqlite_effects effects;
     struct sqlite_failure failure;
     bool has_failed;
-    bool is_stepping; /* the user's statement runs, not one of ours */
+    bool is_stepping;   /* the user's statement runs, not one of ours */
     sqlite3_stmt *kept; /* prepared by the look ahead, at kept_offset */
     size_t kept_offset, kept_end;
 };
@@ -50,7 +52,7 @@ struct statement {
     sqlite3_stmt *handle;
     size_t offset, end;
     bool writes;
-    bool was_open;      /* a transaction was open before it */
+    bool was_open; /* a transaction was open before it */
     unsigned rollbacks;
     int64_t total_changes;
     struct strbuf unbound;
@@ -99,8 +101,8 @@ static bool fail_sqlite(struct run *run, size_t offset, int code)
     AUTO_STRBUF message = STRBUF_INIT;
 
     set_statement(run, offset);
-    if (primary == SQLITE_INTERRUPT
-        || (is_interrupted(run) && (primary == SQLITE_BUSY || primary == SQLITE_LOCKED)))
+    if (primary == SQLITE_INTERRUPT ||
+        (is_interrupted(run) && (primary == SQLITE_BUSY || primary == SQLITE_LOCKED)))
         return fail(run, STATE_INTERRUPTED, "Interrupted", "interrupted");
     if (refusal)
         return fail(run, STATE_FAILED, sqlite_error_ename(SQLITE_AUTH), refusal);
@@ -128,8 +130,8 @@ static int on_progress(void *context)
     return run->is_stepping && (is_interrupted(run) || sqlite_output_is_late(&run->output));
 }
 
-/* From here to leave() the user's statement may be interrupted. The progress handler catches an interrupt that comes
- * just before SQLite starts and forgets it (K-16). */
+/* From here to leave() the user's statement may be interrupted. The progress handler catches an
+ * interrupt that comes just before SQLite starts and forgets it (K-16). */
 static void enter(struct run *run)
 {
     run->is_stepping = true;
@@ -192,7 +194,8 @@ static void plan_cell(struct run *run, size_t offset, struct plan *ret_plan)
     bool is_whole = true;
 
     memset(ret_plan, 0, sizeof *ret_plan);
-    while (!ret_plan->writes && (offset = sql_scan_skip(run->code, run->size, offset)) < run->size) {
+    while (!ret_plan->writes &&
+           (offset = sql_scan_skip(run->code, run->size, offset)) < run->size) {
         sqlite3_stmt *statement;
         size_t line_end, end;
         if (sql_scan_is_directive(run->code, run->size, offset)) {
@@ -274,8 +277,8 @@ static bool begin(struct run *run, size_t offset)
         return fail(run, STATE_FAILED, "OperationalError",
                     "the store can't be used now; `%use FILE` works on another database");
     run->database = engine->current;
-    run->parameters_at = engine->current ? &engine->current->parameters_at
-                                         : &engine->store_parameters_at;
+    run->parameters_at =
+        engine->current ? &engine->current->parameters_at : &engine->store_parameters_at;
     engine->in_statements = true;
     sqlite3_progress_handler(run->target->connection, PROGRESS_STEPS, on_progress, run);
     if (!sqlite_engine_sync_parameters(engine, run->target, run->cell->arguments,
@@ -295,13 +298,13 @@ static bool is_word(const struct run *run, size_t offset, const char *word)
     if (offset + size > run->size || strncasecmp(run->code + offset, word, size) != 0)
         return false;
     unsigned char next = (unsigned char)run->code[offset + size];
-    return !(next == '_' || next == '$' || next >= 0x80 || (next >= '0' && next <= '9')
-             || (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z'));
+    return !(next == '_' || next == '$' || next >= 0x80 || (next >= '0' && next <= '9') ||
+             (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z'));
 }
 
 static bool changes_rows(const struct run *run, size_t offset)
 {
-    static const char *const words[] = { "INSERT", "REPLACE", "UPDATE", "DELETE", "WITH" };
+    static const char *const words[] = {"INSERT", "REPLACE", "UPDATE", "DELETE", "WITH"};
 
     for (size_t i = 0; i < ARRAY_SIZE(words); i++)
         if (is_word(run, offset, words[i]))
@@ -339,7 +342,8 @@ static bool make_ready(struct run *run, struct statement *statement)
                     "VACUUM is not allowed in the store: a cell is one transaction there; `%use "
                     "FILE` for a database of its own");
     }
-    /* Prepared only now, because another program made its table meanwhile: what was run so far has only read. */
+    /* Prepared only now, because another program made its table meanwhile: what was run so far has
+     * only read. */
     if (run->target->is_store && statement->writes && !run->outcome->in_write) {
         if (has_transaction(run) && !exec_own(run, "COMMIT"))
             return fail_sqlite(run, statement->offset,
@@ -365,8 +369,9 @@ static void note_effect(struct run *run, const struct statement *statement)
         return;
     int64_t changed = sqlite3_total_changes64(run->target->connection) - statement->total_changes;
     bool is_begin = is_word(run, statement->offset, "BEGIN");
-    bool is_end = is_word(run, statement->offset, "COMMIT") || is_word(run, statement->offset, "END")
-                  || is_word(run, statement->offset, "ROLLBACK");
+    bool is_end = is_word(run, statement->offset, "COMMIT") ||
+                  is_word(run, statement->offset, "END") ||
+                  is_word(run, statement->offset, "ROLLBACK");
     struct sqlite_effects_step step = {
         .number = run->outcome->statements + 1,
         /* A failed INSERT OR FAIL keeps the rows before the bad one. */
@@ -425,7 +430,8 @@ static bool execute(struct run *run, struct statement *statement)
     enter(run);
     int code = sqlite_output_read(&run->output, statement->handle, &rows);
     bool done = code == SQLITE_DONE || fail_sqlite(run, statement->offset, code);
-    /* Finalized before anything is shown: a slow reader of the output holds no lock of the database. */
+    /* Finalized before anything is shown: a slow reader of the output holds no lock of the
+     * database. */
     sqlite3_finalize(statement->handle);
     statement->handle = NULL;
     leave(run);
@@ -446,7 +452,7 @@ static bool execute(struct run *run, struct statement *statement)
 
 static bool run_statement(struct run *run, size_t *offset)
 {
-    struct statement statement = { .offset = *offset };
+    struct statement statement = {.offset = *offset};
 
     bool done = prepare(run, &statement);
     *offset = statement.end;
@@ -536,10 +542,10 @@ static bool check_foreign_keys(struct run *run)
     if (!run->outcome->in_write)
         return true;
     sqlite3_db_status(run->target->connection, SQLITE_DBSTATUS_DEFERRED_FKS, &count, &high, 0);
-    return !count
-           || fail(run, STATE_FAILED, "IntegrityError",
-                   "FOREIGN KEY constraint failed: at the end of the cell a deferred foreign key "
-                   "has no row to refer to");
+    return !count ||
+           fail(run, STATE_FAILED, "IntegrityError",
+                "FOREIGN KEY constraint failed: at the end of the cell a deferred foreign key "
+                "has no row to refer to");
 }
 
 static void run_cell(struct run *run)
@@ -598,8 +604,8 @@ static void describe_failure(struct run *run)
         failure->count = failure->number;
     if (run->outcome->is_undone)
         strbuf_add_text(&effect, "nothing of the cell was kept");
-    else if (run->database
-             && (failure->count > 1 || run->effects.has_committed || run->effects.is_open))
+    else if (run->database &&
+             (failure->count > 1 || run->effects.has_committed || run->effects.is_open))
         sqlite_effects_describe(&run->effects, failure->count, &effect);
     failure->effect = effect.size ? strbuf_text(&effect) : NULL;
     sqlite_error_describe(failure, run->code, run->size, run->outcome);
@@ -632,7 +638,7 @@ static void end(struct run *run)
 void sqlite_engine_run(struct sqlite_engine *engine, const struct engine_cell *cell,
                        const struct engine_sink *sink, struct engine_outcome *ret_outcome)
 {
-    struct run run = { .engine = engine, .cell = cell, .sink = sink, .outcome = ret_outcome };
+    struct run run = {.engine = engine, .cell = cell, .sink = sink, .outcome = ret_outcome};
 
     memset(ret_outcome, 0, sizeof *ret_outcome);
     ret_outcome->state = STATE_EXECUTED;

@@ -102,9 +102,10 @@ __attribute__((unused)) static void fixture_stream(void *context, const char *na
 __attribute__((unused)) static bool fixture_use(struct fixture *fixture, const char *name,
                                                 bool create, struct error *error)
 {
-    struct use_options options = { .directory = fixture->directory, .create = create,
-                                   .timeout_ms = fixture->cell.limits.timeout_ms,
-                                   .is_interrupted = &fixture->is_interrupted };
+    struct use_options options = {.directory = fixture->directory,
+                                  .create = create,
+                                  .timeout_ms = fixture->cell.limits.timeout_ms,
+                                  .is_interrupted = &fixture->is_interrupted};
     return sqlite_engine_use(fixture->engine, name, &options, error);
 }
 
@@ -169,11 +170,12 @@ __attribute__((unused)) static void fixture_init(struct fixture *fixture)
     snprintf(fixture->store_path, sizeof fixture->store_path, "%s/rssd.db", fixture->directory);
     fixture_open_store(fixture);
     fixture->engine = sqlite_engine_new(fixture->store_path, &fixture->target);
-    fixture->sink = (struct engine_sink){ .context = fixture, .display = fixture_display,
-                                          .stream = fixture_stream,
-                                          .directive = fixture_directive };
-    fixture->cell.limits = (struct engine_limits){ .max_rows = 1000, .max_bytes = 16 << 20,
-                                                   .timeout_ms = 300 };
+    fixture->sink = (struct engine_sink){.context = fixture,
+                                         .display = fixture_display,
+                                         .stream = fixture_stream,
+                                         .directive = fixture_directive};
+    fixture->cell.limits =
+        (struct engine_limits){.max_rows = 1000, .max_bytes = 16 << 20, .timeout_ms = 300};
     fixture->cell.is_interrupted = &fixture->is_interrupted;
 }
 
@@ -206,7 +208,8 @@ __attribute__((unused)) static char *fixture_traceback(const struct fixture *fix
     AUTO_STRBUF text = STRBUF_INIT;
     size_t index;
     json_t *line;
-    json_array_foreach(fixture->outcome.traceback, index, line) {
+    json_array_foreach(fixture->outcome.traceback, index, line)
+    {
         strbuf_add_text(&text, json_string_value(line));
         strbuf_add_char(&text, '\n');
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Databases of the user: %use, what took effect, waiting for others, and the store attached to them.
+ * Databases of the user: %use, what took effect, waiting for others, and the store attached to
+ * them.
  */
 #include "engine_fixture.h"
 
@@ -72,8 +73,9 @@ static void test_names(struct fixture *f)
     refused(f, ".", ERROR_INVALID, "folder");
     refused(f, "/dev/null", ERROR_INVALID, "regular");
     refused(f, "", ERROR_INVALID, "empty");
-    write_file(f, "people.csv", "name,age\nAnn,7\nBob,8\n and more text, so that it is longer than "
-                                "the header of a database, which has a hundred bytes\n");
+    write_file(f, "people.csv",
+               "name,age\nAnn,7\nBob,8\n and more text, so that it is longer than "
+               "the header of a database, which has a hundred bytes\n");
     refused(f, "people.csv", ERROR_INVALID, "not an SQLite database");
     write_file(f, "empty.db", "");
     used(f, "empty.db");
@@ -108,8 +110,8 @@ static void test_store_by_other_names(struct fixture *f)
     AUTO_FREE char *wal_link = in(f, "wal.db");
     AUTO_FREE char *wal = xasprintf("%s-wal", f->store_path);
     ok(symlink(f->store_path, link_path) == 0 && link(f->store_path, hard_path) == 0, "links");
-    const char *names[] = { "rssd.db", "./rssd.db", f->store_path, "link.db", "hard.db", uri,
-                            "file:rssd%2edb", "file:link.db?mode=rw" };
+    const char *names[] = {"rssd.db", "./rssd.db", f->store_path,    "link.db",
+                           "hard.db", uri,         "file:rssd%2edb", "file:link.db?mode=rw"};
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         used(f, ":memory:");
         used(f, names[i]);
@@ -125,7 +127,7 @@ static void test_store_by_other_names(struct fixture *f)
     refused(f, "rssd.db-run/1", ERROR_DENIED, "belongs to the store");
     used(f, "store");
 
-    struct use_options options = { .directory = f->directory, .read_only = true };
+    struct use_options options = {.directory = f->directory, .read_only = true};
     struct error error = ERROR_INIT;
     ok(sqlite_engine_use(f->engine, "rssd.db", &options, &error), "the store read-only");
     fixture_run(f, "SELECT 1; CREATE TABLE no (a)");
@@ -168,8 +170,9 @@ static void test_effects(struct fixture *f)
 {
     used(f, "shop.db");
     check_effect(f, "SELECT * FROM t", STATE_EXECUTED, EFFECT_NONE, NULL);
-    check_effect(f, "INSERT INTO t VALUES (1); INSERT INTO t VALUES (2); INSERT INTO t VALUES (1); "
-                    "INSERT INTO t VALUES (3)",
+    check_effect(f,
+                 "INSERT INTO t VALUES (1); INSERT INTO t VALUES (2); INSERT INTO t VALUES (1); "
+                 "INSERT INTO t VALUES (3)",
                  STATE_FAILED, EFFECT_PARTIAL, "statements 1-2 of 4 took effect");
     check_effect(f, "SELECT 1; INSERT INTO t VALUES (1)", STATE_FAILED, EFFECT_NONE,
                  "no statement took effect");
@@ -200,7 +203,7 @@ static void test_effects(struct fixture *f)
 static void *interrupter(void *context)
 {
     struct fixture *f = context;
-    struct timespec pause = { 0, 100000000 };
+    struct timespec pause = {0, 100000000};
     nanosleep(&pause, NULL);
     atomic_store(&f->is_interrupted, true);
     sqlite_engine_interrupt(f->engine);
@@ -232,8 +235,7 @@ static void test_waiting(struct fixture *f)
 
     used(f, "store");
     fixture_exec(other, "COMMIT; BEGIN EXCLUSIVE");
-    struct use_options options = { .directory = f->directory, .read_only = true,
-                                   .timeout_ms = 200 };
+    struct use_options options = {.directory = f->directory, .read_only = true, .timeout_ms = 200};
     ok(!sqlite_engine_use(f->engine, "shop.db", &options, &error), "%%use waits too");
     is_int(error.code, ERROR_BUSY, "and names the cause");
     fixture_exec(other, "COMMIT");
@@ -259,14 +261,20 @@ static void test_replaced(struct fixture *f)
 static void test_attached_store(struct fixture *f)
 {
     AUTO_FREE char *before = fixture_value(f->plain, "SELECT group_concat(value) FROM rscn_x");
-    const char *const attaches[] = { "rssd.db", "link.db" };
+    const char *const attaches[] = {"rssd.db", "link.db"};
     const char *const writes[] = {
-        "DELETE FROM s.rscn_x", "CREATE TABLE s.mine (a)", "INSERT INTO s.own VALUES (1)",
-        "DROP TABLE s.own", "ALTER TABLE s.own ADD COLUMN z", "PRAGMA s.journal_mode = DELETE",
-        "PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA locking_mode = EXCLUSIVE",
+        "DELETE FROM s.rscn_x",
+        "CREATE TABLE s.mine (a)",
+        "INSERT INTO s.own VALUES (1)",
+        "DROP TABLE s.own",
+        "ALTER TABLE s.own ADD COLUMN z",
+        "PRAGMA s.journal_mode = DELETE",
+        "PRAGMA wal_checkpoint(TRUNCATE)",
+        "PRAGMA locking_mode = EXCLUSIVE",
         "CREATE TEMP TRIGGER tt AFTER INSERT ON t BEGIN DELETE FROM rscn_x; END; "
         "INSERT INTO t VALUES (77)",
-        "CREATE INDEX s.i ON own (a)", "DROP VIEW s.rscn_view",
+        "CREATE INDEX s.i ON own (a)",
+        "DROP VIEW s.rscn_view",
     };
 
     fixture_exec(f->plain, "CREATE TABLE own (a)");
@@ -346,7 +354,8 @@ static void test_settings(struct fixture *f)
     fixture_run(f, "BEGIN;\n%param q 4\nROLLBACK");
     fixture_run(f, "SELECT value || '!' AS v FROM temp.sqlite_parameters WHERE key = ':q'");
     contains(strbuf_text(&f->shown), "4!", "and outlive a ROLLBACK");
-    fixture_run(f, "SELECT name FROM sqlite_schema WHERE name LIKE 'rscn%' OR name LIKE 'sqlite_p%'");
+    fixture_run(f,
+                "SELECT name FROM sqlite_schema WHERE name LIKE 'rscn%' OR name LIKE 'sqlite_p%'");
     contains(strbuf_text(&f->shown), "(0 rows)", "nothing of ours is in the file");
     struct target_facts facts;
     struct error error = ERROR_INIT;

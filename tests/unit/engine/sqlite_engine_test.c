@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Cells on the store and on databases of the user: results, errors, transactions, limits, interrupts.
+ * Cells on the store and on databases of the user: results, errors, transactions, limits,
+ * interrupts.
  */
 #include "engine_fixture.h"
 
@@ -207,7 +208,7 @@ static void write_beside(void *context, const json_t *data, const json_t *metada
 
 static void test_snapshot(struct fixture *f)
 {
-    struct snapshot_sink sink = { f, false };
+    struct snapshot_sink sink = {f, false};
     f->sink.display = write_beside;
     f->sink.context = &sink;
     fixture_run(f, "SELECT count(*) AS n FROM rscn_x; SELECT count(*) AS n FROM rscn_x");
@@ -255,7 +256,7 @@ static void test_limits(struct fixture *f)
 static void *interrupter(void *context)
 {
     struct fixture *f = context;
-    struct timespec pause = { 0, 100000000 };
+    struct timespec pause = {0, 100000000};
     nanosleep(&pause, NULL);
     atomic_store(&f->is_interrupted, true);
     sqlite_engine_interrupt(f->engine);
@@ -338,7 +339,8 @@ static void test_parameters(struct fixture *f)
     fixture_run(f, "INSERT INTO t VALUES (91, 1);\n%param later 3\n"
                    "SELECT value FROM temp.sqlite_parameters WHERE key = ':later'; SELECT nothing");
     contains(strbuf_text(&f->shown), "3", "a parameter set inside a cell");
-    fixture_run(f, "SELECT count(*) || ' of them' AS k FROM temp.sqlite_parameters WHERE key = ':later'");
+    fixture_run(
+        f, "SELECT count(*) || ' of them' AS k FROM temp.sqlite_parameters WHERE key = ':later'");
     contains(strbuf_text(&f->shown), "1 of them", "outlives the cell's undoing");
     sqlite_engine_set_parameter(f->engine, "x", NULL);
     fixture_run(f, "SELECT :x AS x");
@@ -349,7 +351,7 @@ static void test_questions(struct fixture *f)
 {
     struct error error = ERROR_INIT;
     struct target_facts facts;
-    const char *values[] = { "rscn_%" };
+    const char *values[] = {"rscn_%"};
 
     ok(sqlite_engine_target_facts(f->engine, &facts, &error), "facts of the store");
     ok(facts.size_bytes > 0 && facts.modified_us > 0 && strlen(facts.schema_hash) == 64,
@@ -373,8 +375,8 @@ static void test_questions(struct fixture *f)
 static void check_expression(struct fixture *f, const char *expression, const char *expected)
 {
     json_t *result = sqlite_engine_evaluate(f->engine, expression, strlen(expression));
-    const char *text = json_string_value(
-        json_object_get(json_object_get(result, "data"), "text/plain"));
+    const char *text =
+        json_string_value(json_object_get(json_object_get(result, "data"), "text/plain"));
     if (!text)
         text = json_string_value(json_object_get(result, "ename"));
     is_str(text, expected, "expression %s", expression);
