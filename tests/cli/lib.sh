@@ -89,3 +89,61 @@ sys.exit(not eval(sys.argv[1]))' "$2" 2>"$work/python"
 is_root() {
     [ "$(id -u)" -eq 0 ]
 }
+
+# unprivileged COMMAND...: as a user whom permissions bind: this one, or nobody when this is root.
+if is_root; then
+    unprivileged() {
+        setpriv --reuid 65534 --regid 65534 --clear-groups -- "$@"
+    }
+else
+    unprivileged() {
+        "$@"
+    }
+fi
+# Whether that user can run the program at all.
+has_unprivileged() {
+    unprivileged "$RSCN" --version >/dev/null 2>&1
+}
+
+# on_terminal WIDTH COMMAND...: like try, on a terminal of that width; $out is what it would show,
+# without carriage returns. Returns 1 when there is no Python for it.
+on_terminal() {
+    python=${RSCN_PYTHON:-$(command -v python3)} || python=
+    [ -n "$python" ] && "$python" -c 'import pty' 2>/dev/null || return 1
+    width=$1
+    shift
+    "$python" -c '
+import fcntl, os, pty, struct, sys, termios
+pid, fd = pty.fork()
+if pid == 0:
+    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(sys.argv[1]), 0, 0))
+    os.execvp(sys.argv[2], sys.argv[2:])
+shown = b""
+while True:
+    try:
+        part = os.read(fd, 65536)
+    except OSError:
+        break
+    if not part:
+        break
+    shown += part
+sys.stdout.buffer.write(shown.replace(b"\r\n", b"\n"))
+sys.stdout.flush()
+sys.exit(os.WEXITSTATUS(os.waitpid(pid, 0)[1]))' "$width" "$@" \
+        >"$work/out" 2>"$work/err"
+    status=$?
+    out=$(cat "$work/out")
+    err=$(cat "$work/err")
+}
+
+# Whether a file has changed since mark FILE was said.
+mark() {
+    marked=$(cksum "$1")
+}
+is_unchanged() {
+    is "$(cksum "$1")" "$marked" "$2"
+}
+
+has_sqlite() {
+    command -v sqlite3 >/dev/null
+}

@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests of the commands: shell scripts that speak TAP and run $RSCN.
 dist_check_SCRIPTS += \
+  tests/cli/doctor.sh \
   tests/cli/help.sh \
-  tests/cli/install.sh
+  tests/cli/init.sh \
+  tests/cli/install.sh \
+  tests/cli/log.sh \
+  tests/cli/run.sh \
+  tests/cli/store.sh \
+  tests/cli/terminal.sh
 EXTRA_DIST += tests/cli/lib.sh
