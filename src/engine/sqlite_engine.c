@@ -10,11 +10,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/files.h"
 #include "base/ident.h"
 #include "base/memory.h"
 #include "engine/sqlite_engine_state.h"
 #include "engine/sqlite_error.h"
 #include "engine/sqlite_guard.h"
+#include "engine/sqlite_name.h"
 #include "engine/sqlite_output.h"
 #include "engine/sqlite_parameters.h"
 
@@ -22,19 +24,53 @@ struct sqlite_engine *sqlite_engine_new(const char *store_path, const struct eng
 {
     struct sqlite_engine *engine = xcalloc(1, sizeof *engine);
 
-    engine->store_path = xstrdup_or_null(store_path);
+    engine->store_path = store_path && *store_path ? path_resolve(store_path) : NULL;
     engine->parameters = json_object();
     pthread_mutex_init(&engine->mutex, NULL);
     sqlite_engine_set_store(engine, store);
     return engine;
 }
 
+static void forget(struct sqlite_engine *engine, struct sqlite_database *database)
+{
+    struct sqlite_database **link = &engine->databases;
+
+    while (*link != database)
+        link = &(*link)->next;
+    *link = database->next;
+    sqlite_database_close(database);
+}
+
+/* The store's path as SQLite has it; databases that are open learn it, and one that turns out to be
+ * the store is closed. */
+static void learn_store_path(struct sqlite_engine *engine)
+{
+    const char *path = sqlite3_db_filename(engine->store->connection, "main");
+    struct sqlite_database *next;
+
+    if (!path || !*path || (engine->store_path && strcmp(engine->store_path, path) == 0))
+        return;
+    free(engine->store_path);
+    engine->store_path = xstrdup(path);
+    for (struct sqlite_database *database = engine->databases; database; database = next) {
+        next = database->next;
+        sqlite_guard_set_store_path(database->target.guard, path);
+        if (sqlite_name_part(path, database->path) == NAME_OTHER)
+            continue;
+        if (engine->current == database)
+            engine->current = NULL;
+        forget(engine, database);
+    }
+}
+
 void sqlite_engine_set_store(struct sqlite_engine *engine, const struct engine_target *store)
 {
     engine->store = store;
     engine->store_parameters_at = 0;
-    if (store)
-        sqlite_database_add_functions(store->connection);
+    if (!store)
+        return;
+    sqlite_database_add_functions(store->connection);
+    learn_store_path(engine);
 }
 
 void sqlite_engine_free(struct sqlite_engine *engine)
@@ -80,16 +116,6 @@ static struct sqlite_database *find_open(struct sqlite_engine *engine,
                         database->is_read_only != place->read_only))
         database = database->next;
     return database;
-}
-
-static void forget(struct sqlite_engine *engine, struct sqlite_database *database)
-{
-    struct sqlite_database **link = &engine->databases;
-
-    while (*link != database)
-        link = &(*link)->next;
-    *link = database->next;
-    sqlite_database_close(database);
 }
 
 static bool switch_to(struct sqlite_engine *engine, const struct sqlite_place *place,

@@ -512,6 +512,12 @@ void sqlite_guard_free(struct sqlite_guard *guard)
     free(guard);
 }
 
+void sqlite_guard_set_store_path(struct sqlite_guard *guard, const char *store_path)
+{
+    free(guard->store_path);
+    guard->store_path = xstrdup_or_null(store_path);
+}
+
 void sqlite_guard_own(struct sqlite_guard *guard, bool own)
 {
     guard->is_own = own;

@@ -26,6 +26,8 @@ bool sqlite_guard_is_reserved(const char *name);
 struct sqlite_guard *sqlite_guard_install(struct sqlite3 *connection, const char *store_path, bool is_store, struct error *error) NODISCARD;
 /* After the connection was closed. NULL is fine. */
 void sqlite_guard_free(struct sqlite_guard *guard);
+/* The store became known or moved: it is recognised under this path from now on. Copied. */
+void sqlite_guard_set_store_path(struct sqlite_guard *guard, const char *store_path);
 /* While own is true everything is allowed. */
 void sqlite_guard_own(struct sqlite_guard *guard, bool own);
 /* Call before preparing a user's statement: forgets the last refusal. */

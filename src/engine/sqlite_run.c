@@ -512,7 +512,7 @@ static bool check_text(struct run *run)
 
 static bool run_all(struct run *run)
 {
-    size_t offset = 0;
+    size_t offset = run->cell->start < run->size ? run->cell->start : run->size;
 
     while ((offset = sql_scan_skip(run->code, run->size, offset)) < run->size) {
         bool is_directive = sql_scan_is_directive(run->code, run->size, offset);

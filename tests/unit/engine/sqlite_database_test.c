@@ -367,6 +367,39 @@ static void test_settings(struct fixture *f)
     used(f, "store");
 }
 
+/* The store's path is not known when a kernel starts without one. */
+static void test_late_store(struct fixture *f)
+{
+    struct sqlite_engine *engine = f->engine;
+    f->engine = sqlite_engine_new("", NULL);
+    used(f, "shop.db");
+    used(f, "rssd.db");
+    ok(!in_store(f), "an unknown store is a file like others");
+    sqlite_engine_set_store(f->engine, &f->target);
+    ok(in_store(f), "until it is known");
+    used(f, "shop.db");
+    AUTO_FREE char *attach = xasprintf("ATTACH '%s' AS s", f->store_path);
+    fixture_run(f, attach);
+    fixture_run(f, "DELETE FROM s.rscn_x");
+    is_str(f->outcome.ename, "NotAllowedError", "databases opened before know it too");
+    sqlite_engine_free(f->engine);
+    f->engine = engine;
+}
+
+static void test_start(struct fixture *f)
+{
+    used(f, "store");
+    f->cell.start = 10;
+    fixture_run(f, "%is done \nSELECT 1;\nSELECT nix");
+    contains(f->outcome.evalue, "statement 2 of 2, line 3", "what the caller ran is not run again");
+    is_int(f->displays, 1, "and lines count from the cell's first");
+    f->cell.start = 100;
+    fixture_run(f, "SELECT 1");
+    is_int(f->outcome.state, STATE_EXECUTED, "a start behind the end");
+    is_int(f->displays, 0, "runs nothing");
+    f->cell.start = 0;
+}
+
 int main(void)
 {
     struct fixture fixture;
@@ -380,6 +413,8 @@ int main(void)
     test_replaced(&fixture);
     test_attached_store(&fixture);
     test_settings(&fixture);
+    test_late_store(&fixture);
+    test_start(&fixture);
     fixture_release(&fixture);
     return done_testing();
 }
