@@ -118,13 +118,13 @@ static void check_permissions(struct doctor *doctor, const char *path)
     if (file.st_mode & 07)
         say(doctor, FINDING_NOTE, "permissions", "chmod o-rwx if the record is not for everybody",
             "%s: every user of this machine may %s it", path, file.st_mode & 02 ? "write" : "read");
+    else if (access(path, W_OK) == 0 && access(directory, W_OK) == 0)
+        say(doctor, FINDING_OK, "permissions", NULL, "mode %04o, owner %lu", file.st_mode & 07777u,
+            (unsigned long)file.st_uid);
     if (access(path, W_OK) < 0 || access(directory, W_OK) < 0)
         say(doctor, FINDING_NOTE, "permissions",
             "give yourself write permission to the file and its folder to run cells",
             "%s: the record can be read but not written: %s", path, strerror(errno));
-    else
-        say(doctor, FINDING_OK, "permissions", NULL, "mode %04o, owner %lu", file.st_mode & 07777u,
-            (unsigned long)file.st_uid);
 }
 
 static void check_network(struct doctor *doctor, const char *path)

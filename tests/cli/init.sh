@@ -34,7 +34,7 @@ rscn init dir
 ok $? "a folder of that name is no store"
 : >file
 rscn init file
-complains 3 "file" "a file is no folder"
+complains 1 "file" "a file is no folder"
 if has_unprivileged; then
     mkdir closed
     chmod 555 closed "$work" .
