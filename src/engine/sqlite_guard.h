@@ -19,7 +19,7 @@ struct sqlite_guard;
 bool sqlite_guard_is_reserved(const char *name);
 
 /*
- * Installs the authorizer and DEFENSIVE, TRUSTED_SCHEMA off, no extension loading, SQLITE_LIMIT_LENGTH 100 MB. `store_path` is the real path of the store (to recognise it and its side
+ * Installs the authorizer and DEFENSIVE, no extension loading, no FTS3 tokenizers, SQLITE_LIMIT_LENGTH 100 MB. `store_path` is the real path of the store (to recognise it and its side
  * files under any name or link by device and inode, without opening them: K-5). is_store: the connection is on the store itself (transaction control, ATTACH, VACUUM and most
  * pragmas refused); else a user's database, where everything is allowed but writing into the store through ATTACH or VACUUM INTO. temp.sqlite_parameters is made before (J-245).
  */

@@ -521,7 +521,10 @@ static void run_cell(struct run *run)
     execution->record.started_at = timestamp_now();
     execution_step(execution, STATE_RUNNING, execution->record.started_at, NULL);
     gather_arguments(run);
-    if (!run_leading_directives(run, &error)) {
+    if (memchr(execution->record.code, '\0', execution->record.code_size)) {
+        error_set(&error, ERROR_INVALID, "the cell holds a NUL character; nothing of it was run");
+        fail(execution, &error); /* J-246 */
+    } else if (!run_leading_directives(run, &error)) {
         note_target(run);
         note_arguments(run);
         fail(execution, &error);
