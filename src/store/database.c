@@ -88,15 +88,19 @@ static bool system_error(const char *path, int number, struct error *error)
     case ENOENT:
     case ENOTDIR:
         return error_set(error, ERROR_NOT_FOUND,
-                         "%s: the file or its folder is not there; `rscn init` makes a store", path);
+                         "%s: the file or its folder is not there; `rscn init` makes a store",
+                         path);
     case EACCES:
     case EPERM:
-        return error_set(error, ERROR_DENIED,
-                         "%s: permission denied; make the file and its folder readable and writable "
-                         "for you", path);
+        return error_set(
+            error, ERROR_DENIED,
+            "%s: permission denied; make the file and its folder readable and writable "
+            "for you",
+            path);
     case EROFS:
         return error_set(error, ERROR_DENIED,
-                         "%s: the file system is read-only; name a store elsewhere (--store)", path);
+                         "%s: the file system is read-only; name a store elsewhere (--store)",
+                         path);
     case ENOSPC:
     case EDQUOT:
         return error_set(error, ERROR_FULL, "%s: the disk is full; free some space and try again",
@@ -115,7 +119,8 @@ static bool readonly_error(const char *path, int result, struct error *error)
     if (result == SQLITE_READONLY_DBMOVED)
         return error_set(error, ERROR_NOT_FOUND,
                          "%s: the file was moved or removed while it was open; put it back or make "
-                         "a new one with `rscn init`", path);
+                         "a new one with `rscn init`",
+                         path);
     return error_set(error, ERROR_DENIED,
                      "%s: is read-only; make the file and its folder writable for you", path);
 }
@@ -147,12 +152,14 @@ bool database_error(struct store_connection *connection, int result, const char 
         break;
     case SQLITE_NOTADB:
         error_set(error, ERROR_DAMAGED,
-                  "%s: is not a store (no SQLite database); `rscn init` makes one in a folder", path);
+                  "%s: is not a store (no SQLite database); `rscn init` makes one in a folder",
+                  path);
         break;
     case SQLITE_CORRUPT:
         error_set(error, ERROR_DAMAGED,
                   "%s: the file is damaged (%s); keep it, and work on with a copy from a backup or "
-                  "what `sqlite3 FILE .recover` saves", path, sqlite3_errstr(result));
+                  "what `sqlite3 FILE .recover` saves",
+                  path, sqlite3_errstr(result));
         break;
     case SQLITE_INTERRUPT:
         error_set(error, ERROR_INTERRUPTED, "%s: %s was interrupted", path, doing);
@@ -261,8 +268,8 @@ struct store_connection *database_connect(struct store *store, struct error *err
     struct store_connection *connection = xcalloc(1, sizeof(*connection));
     connection->store = store;
     connection->statements = xcalloc(STATEMENT_COUNT, sizeof(*connection->statements));
-    if (open_handle(connection, error) &&
-        (!store->is_copy || copy_to_memory(connection, error)) && configure(connection, error))
+    if (open_handle(connection, error) && (!store->is_copy || copy_to_memory(connection, error)) &&
+        configure(connection, error))
         return connection;
     store_disconnect(connection);
     return NULL;

@@ -2,10 +2,12 @@
 # store: the record in SQLite; the only place with SQL for our own database
 noinst_LIBRARIES += libstore.a
 libstore_a_SOURCES = \
+  src/store/cells.c src/store/cells.h \
   src/store/database.c src/store/database.h \
   src/store/executions.c \
   src/store/history.c \
   src/store/inflight.c src/store/inflight.h \
+  src/store/inflight_record.c src/store/inflight_record.h \
   src/store/listing.c \
   src/store/locate.c src/store/locate.h \
   src/store/lock.c src/store/lock.h \
@@ -14,9 +16,12 @@ libstore_a_SOURCES = \
   src/store/record.c src/store/record.h \
   src/store/recovery.c src/store/recovery.h \
   src/store/rscn_tables.c src/store/rscn_tables.h \
+  src/store/running.c \
   src/store/schema.h \
   src/store/statements_listing.def src/store/statements_record.def \
+  src/store/statement.c src/store/statement.h \
   src/store/store.h \
+  src/store/versions.c src/store/versions.h \
   src/store/writing.c
 nodist_libstore_a_SOURCES = src/store/schema_sql.c
 libstore_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)

@@ -56,7 +56,8 @@ bool store_locate(const char *explicit_path, const char *start_directory, char *
         return true;
     }
     if (explicit_path)
-        return error_set(error, ERROR_USAGE, "--store: the name of the store is empty; name a file");
+        return error_set(error, ERROR_USAGE,
+                         "--store: the name of the store is empty; name a file");
     *ret_path = nearest_above(start_directory);
     if (*ret_path)
         return true;
@@ -169,7 +170,8 @@ bool locate_make_store(const char *path, struct error *error)
     if (path_is_on_network(directory, &network))
         return error_set(error, ERROR_UNSUPPORTED,
                          "%s: is on a network file system (%s), where SQLite can lose data; name a "
-                         "store on a local disk (--store or RSCN_STORE)", path, network);
+                         "store on a local disk (--store or RSCN_STORE)",
+                         path, network);
     char id[ULID_SIZE];
     ulid_new(id);
     AUTO_FREE char *base = path_base(path);

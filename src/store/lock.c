@@ -366,8 +366,8 @@ static bool take_in_turn(struct store_lock *lock, const struct ticket *ticket,
                 continue;
         }
         if (waiter && waiter->is_cancelled && atomic_load(waiter->is_cancelled))
-            return error_set(error, ERROR_INTERRUPTED,
-                             "%s: the wait for the lock was interrupted", lock->subject);
+            return error_set(error, ERROR_INTERRUPTED, "%s: the wait for the lock was interrupted",
+                             lock->subject);
         if (until != INT64_MAX && monotonic_us() >= until)
             return busy_error(lock, error);
         sleep_until(lock, waiter, started_at, until, &was_told);

@@ -152,7 +152,8 @@ bool migrations_needed(struct store_connection *connection, const struct schema_
     if (version > newest)
         return error_set(error, ERROR_NEWER,
                          "%s: was made by a newer rscn (schema version %d, this program knows %d); "
-                         "use that version", connection->store->path, version, newest);
+                         "use that version",
+                         connection->store->path, version, newest);
     *ret_needed = version < newest;
     return true;
 }

@@ -16,13 +16,17 @@
 
 #include "base/files.h"
 #include "base/log.h"
+#include "store/inflight.h"
 #include "store/locate.h"
 #include "store/lock.h"
 #include "store/migrations.h"
+#include "store/recovery.h"
 #include "store/rscn_tables.h"
 
 #define LOCK_TIMEOUT_US 30000000
 #define CLOSE_TIMEOUT_MS 50
+/* Recovery can wait for the next open when another kernel is writing for long. */
+#define RECOVERY_TIMEOUT_US 2000000
 /* A file of another tool that is only looked at is copied to memory, up to this size. */
 #define COPY_MAX_BYTES ((off_t)1024 * 1024 * 1024)
 
@@ -55,7 +59,8 @@ static bool missing_error(const char *path, int number, struct error *error)
     if (number == ENOENT)
         return error_set(error, ERROR_NOT_FOUND,
                          "%s: there is no store; make one with `rscn init`, or name one with "
-                         "--store or RSCN_STORE", path);
+                         "--store or RSCN_STORE",
+                         path);
     if (number == EACCES)
         return error_set(error, ERROR_DENIED,
                          "%s: permission denied; make the folders above it readable for you", path);
@@ -74,15 +79,15 @@ static bool make_if_missing(const char *path, struct error *error)
 static bool check_kind(const char *path, const struct stat *status, struct error *error)
 {
     if (S_ISDIR(status->st_mode))
-        return error_set(error, ERROR_UNSUPPORTED,
-                         "%s: is a folder; name the file in it (%s/%s)", path, path,
-                         STORE_FILE_NAME);
+        return error_set(error, ERROR_UNSUPPORTED, "%s: is a folder; name the file in it (%s/%s)",
+                         path, path, STORE_FILE_NAME);
     if (!S_ISREG(status->st_mode))
         return error_set(error, ERROR_UNSUPPORTED, "%s: is not a file; name a store", path);
     if (status->st_size == 0)
         return error_set(error, ERROR_DAMAGED,
                          "%s: is empty, not a store; remove it, then `rscn init` makes one in that "
-                         "folder", path);
+                         "folder",
+                         path);
     return true;
 }
 
@@ -96,8 +101,10 @@ static bool check_access(struct store *store, struct error *error)
     store->can_write = may_write && may_add;
     if (store->mode == STORE_READ || store->can_write)
         return true;
-    return error_set(error, ERROR_DENIED, "%s: %s is read-only; make it writable for you, or name "
-                     "another store", store->path, may_write ? "its folder" : "the file");
+    return error_set(error, ERROR_DENIED,
+                     "%s: %s is read-only; make it writable for you, or name "
+                     "another store",
+                     store->path, may_write ? "its folder" : "the file");
 }
 
 static bool find_file(struct store *store, const char *path, struct error *error)
@@ -120,7 +127,8 @@ static bool find_file(struct store *store, const char *path, struct error *error
     if (store->can_write && path_is_on_network(store->path, &network))
         return error_set(error, ERROR_UNSUPPORTED,
                          "%s: is on a network file system (%s), where SQLite can lose data; name a "
-                         "store on a local disk (--store or RSCN_STORE)", store->path, network);
+                         "store on a local disk (--store or RSCN_STORE)",
+                         store->path, network);
     return true;
 }
 
@@ -150,7 +158,8 @@ struct store_connection *store_connect(struct store *store, struct error *error)
     if (!store_is_current(store)) {
         error_set(error, ERROR_NOT_FOUND,
                   "%s: the store was removed or replaced while it was open; put it back or make a "
-                  "new one with `rscn init`", store->path);
+                  "new one with `rscn init`",
+                  store->path);
         return NULL;
     }
     return connect_to(store, error);
@@ -175,7 +184,8 @@ static struct store_connection *connect_first(struct store *store, struct error 
     if (wal_size(store) > 0) {
         error_set(error, ERROR_DENIED,
                   "%s: can't be read without writing, because %s-wal holds its last changes; copy "
-                  "the files to a folder that is writable for you", store->path, store->path);
+                  "the files to a folder that is writable for you",
+                  store->path, store->path);
         return NULL;
     }
     store->is_immutable = true;
@@ -186,14 +196,13 @@ static struct store_connection *connect_first(struct store *store, struct error 
 
 /* What has to be written before the store can be used. */
 struct needs {
-    bool wal;        /* another journal mode */
+    bool wal; /* another journal mode */
     bool migration;
     bool kernels;
-    bool triggers;   /* ours are in the way of upserts */
+    bool triggers; /* ours are in the way of upserts */
 };
 
-static bool read_foreign(struct store_connection *connection, bool has_version,
-                         struct error *error)
+static bool read_foreign(struct store_connection *connection, bool has_version, struct error *error)
 {
     struct store *store = connection->store;
     store->is_foreign = !has_version;
@@ -278,15 +287,15 @@ static bool migrate(struct store_connection *connection, struct error *error)
 {
     struct store *store = connection->store;
     char *backup = NULL;
-    bool is_done =
-        migrations_apply(connection, schema_files, schema_files_count, &backup, error);
+    bool is_done = migrations_apply(connection, schema_files, schema_files_count, &backup, error);
     if (backup) {
         AUTO_FREE char *text = xasprintf("%s was brought up to date; a copy of what it was is %s",
                                          store->path, backup);
         add_notice(store, text);
     } else if (is_done && store->is_foreign) {
         AUTO_FREE char *text = xasprintf("%s was made by another tool: its tables stay as they "
-                                         "are, ours (rscn_…) are now beside them", store->path);
+                                         "are, ours (rscn_…) are now beside them",
+                                         store->path);
         add_notice(store, text);
     }
     free(backup);
@@ -327,7 +336,8 @@ static bool look_at_copy(struct store *store, struct error *error)
     if (stat(store->path, &status) == 0 && status.st_size > COPY_MAX_BYTES)
         return error_set(error, ERROR_UNSUPPORTED,
                          "%s: has no tables of ours yet and is too large to look at in memory; run "
-                         "a notebook with it once, which adds them", store->path);
+                         "a notebook with it once, which adds them",
+                         store->path);
     store->is_copy = true;
     return true;
 }
@@ -361,6 +371,19 @@ static bool prepare(struct store_connection *connection, struct error *error)
     return true;
 }
 
+static void recover(struct store_connection *connection)
+{
+    struct store *store = connection->store;
+    if (!store->lock || !recovery_is_needed(store))
+        return;
+    size_t count = recovery_run(connection, store->mode == STORE_READ ? 0 : RECOVERY_TIMEOUT_US);
+    if (count == 0)
+        return;
+    AUTO_FREE char *text = xasprintf("%zu execution%s of a kernel that died %s now in the record",
+                                     count, count == 1 ? "" : "s", count == 1 ? "is" : "are");
+    add_notice(store, text);
+}
+
 struct store *store_open(const char *path, enum store_mode mode, struct error *error)
 {
     struct store *store = xcalloc(1, sizeof(*store));
@@ -369,6 +392,8 @@ struct store *store_open(const char *path, enum store_mode mode, struct error *e
     struct store_connection *connection = NULL;
     bool is_open = find_file(store, path, error) && (connection = connect_first(store, error)) &&
                    prepare(connection, error);
+    if (is_open)
+        recover(connection);
     store_disconnect(connection);
     if (is_open)
         return store;
@@ -378,7 +403,8 @@ struct store *store_open(const char *path, enum store_mode mode, struct error *e
 
 /* --- closing --------------------------------------------------------------------------------- */
 
-/* Leaves the store whole in its one file: checkpoint, and the last one out removes -wal and -shm. */
+/* Leaves the store whole in its one file: checkpoint, and the last one out removes -wal and -shm.
+ */
 static void tidy(struct store *store)
 {
     if (!lock_take(store->lock, NULL, 0, NULL))
@@ -401,6 +427,7 @@ void store_close(struct store *store)
 {
     if (!store)
         return;
+    inflight_close(store);
     if (store->lock) {
         AUTO_FREE char *wal = xasprintf("%s-wal", store->path);
         if (path_exists(wal))

@@ -9,22 +9,23 @@
 #include <string.h>
 #include <strings.h>
 
+/* clang-format off: SQL keeps its own lines */
 #define JSON_CHECK(column) "CHECK (" column " IS NULL OR json_valid(" column "))"
 
 /* Section 3.1. Times are text with a space, never a T or a number. */
 #define HOUSEKEEPING \
     "    created_at   TIMESTAMPTZ DEFAULT CURRENT_TIMESTAMP, -- when the row was made, UTC\n" \
     "    created_by   TEXT DEFAULT 'UNKNOWN',                -- by whom\n" \
-    "    updated_at   TIMESTAMPTZ, -- last change; the newest touched version of a cell is the latest\n" \
+    "    updated_at   TIMESTAMPTZ, -- last change; the newest touched version is the latest\n" \
     "    updated_by   TEXT,        -- by whom\n" \
-    "    deleted_at   TIMESTAMPTZ, -- soft delete: hidden from lists and execution, history stays\n" \
+    "    deleted_at   TIMESTAMPTZ, -- soft delete: hidden from lists, history stays\n" \
     "    deleted_by   TEXT,        -- by whom\n" \
     "    activity_log TEXT         -- earlier snapshots of the row, a JSON array by convention\n"
 
 static const char tables_sql[] =
     "CREATE TABLE main.code_notebook_kernel (\n"
     "    -- The languages that code of a cell can be in. Truth.\n"
-    "    code_notebook_kernel_id VARCHAR PRIMARY KEY NOT NULL, -- readable label: SQL, Documentation\n"
+    "    code_notebook_kernel_id VARCHAR PRIMARY KEY NOT NULL, -- label: SQL, Documentation\n"
     "    kernel_name  TEXT NOT NULL UNIQUE, -- name for people\n"
     "    description  TEXT,                 -- what it is\n"
     "    mime_type    TEXT,                 -- media type of the code\n"
@@ -48,7 +49,7 @@ static const char tables_sql[] =
     "    , UNIQUE (notebook_name, cell_name, interpretable_code_hash)\n"
     ");\n"
     "CREATE TABLE main.code_notebook_state (\n"
-    "    -- One row per state transition of a version of a cell. Truth; rows of ours are append-only.\n"
+    "    -- One row per state transition of a version of a cell. Truth; ours are append-only.\n"
     "    code_notebook_state_id VARCHAR PRIMARY KEY NOT NULL, -- identifies the transition\n"
     "    code_notebook_cell_id VARCHAR NOT NULL REFERENCES code_notebook_cell"
     " (code_notebook_cell_id), -- the version\n"
@@ -71,7 +72,9 @@ static const char tables_sql[] =
     HOUSEKEEPING ");\n";
 
 #define IS_OURS(row) "json_extract(" row "elaboration, '$." RSCN_STATE_EXECUTION "') IS NOT NULL"
-#define REFUSE "\nBEGIN SELECT RAISE(ABORT, 'code_notebook_state: rows of an execution are append-only'); END;\n"
+#define REFUSE                                                                                     \
+    "\nBEGIN SELECT RAISE(ABORT,"                                                                  \
+    " 'code_notebook_state: rows of an execution are append-only'); END;\n"
 
 /* Housekeeping and soft delete stay writable (L-31), and so do rows that people or other tools
  * wrote. The third one because REPLACE fires no DELETE trigger (K-20). */
@@ -85,6 +88,8 @@ static const char triggers_sql[] =
     "CREATE TRIGGER main.code_notebook_state_no_replace BEFORE INSERT ON code_notebook_state\n"
     "WHEN EXISTS (SELECT 1 FROM code_notebook_state WHERE code_notebook_state_id ="
     " NEW.code_notebook_state_id AND " IS_OURS("") ")" REFUSE;
+
+/* clang-format on */
 
 bool rscn_tables_create(struct store_connection *connection, struct error *error)
 {

@@ -58,7 +58,8 @@ static bool take(struct store_connection *connection, const struct store_waiter 
     store_release(connection);
     return error_set(error, ERROR_NOT_FOUND,
                      "%s: the store was removed or replaced while it was open; put it back or make "
-                     "a new one with `rscn init`", store->path);
+                     "a new one with `rscn init`",
+                     store->path);
 }
 
 bool database_lock(struct store_connection *connection, int64_t timeout_us, struct error *error)
@@ -113,14 +114,14 @@ static void checkpoint(struct store_connection *connection)
         connection->next_truncate_pages = long_pages;
     if (connection->wal_pages < long_pages ||
         connection->wal_pages < connection->next_truncate_pages) {
-        sqlite3_wal_checkpoint_v2(connection->handle, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        sqlite3_wal_checkpoint_v2(connection->handle, "main", SQLITE_CHECKPOINT_PASSIVE, NULL,
+                                  NULL);
     } else {
         sqlite3_busy_timeout(connection->handle, TRUNCATE_TIMEOUT_MS);
         sqlite3_wal_checkpoint_v2(connection->handle, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL,
                                   NULL);
         sqlite3_busy_timeout(connection->handle, BUSY_TIMEOUT_MS);
-        connection->next_truncate_pages =
-            connection->wal_pages + TRUNCATE_STEP_BYTES / page_size;
+        connection->next_truncate_pages = connection->wal_pages + TRUNCATE_STEP_BYTES / page_size;
     }
     connection->wal_pages = 0;
 }

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * inflight_record: the fields of an execution record as one table, written and read the same way.
+ */
+#include "store/inflight_record.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json_util.h"
+#include "base/utf8.h"
+
+enum field_type { TEXT, INTEGER, COUNT, TIME, FLAG };
+
+struct field {
+    const char *key;
+    enum field_type type;
+    size_t offset;
+};
+
+#define FIELD(type, name)                                                                          \
+    {                                                                                              \
+#name, type, offsetof(struct execution_record, name)                                       \
+    }
+static const struct field record_fields[] = {
+    FIELD(TEXT, cell_key),
+    FIELD(TEXT, cell_name),
+    FIELD(TEXT, nbformat_id),
+    FIELD(TEXT, kernel_id),
+    FIELD(TEXT, arguments),
+    FIELD(TEXT, engine),
+    FIELD(TEXT, engine_version),
+    FIELD(TEXT, target),
+    FIELD(FLAG, has_target_facts),
+    FIELD(INTEGER, target_size),
+    FIELD(TIME, target_modified_at),
+    FIELD(TEXT, target_schema_hash),
+    FIELD(TEXT, reason),
+    FIELD(TEXT, effect),
+    FIELD(COUNT, rows),
+    FIELD(COUNT, changes),
+    FIELD(TEXT, error),
+    FIELD(TEXT, reply),
+    FIELD(INTEGER, execution_count),
+    FIELD(FLAG, is_silent),
+    FIELD(FLAG, in_history),
+    FIELD(FLAG, effect_is_recorded),
+    FIELD(TEXT, client_session),
+    FIELD(TEXT, msg_id),
+    FIELD(TEXT, client_user),
+    FIELD(TEXT, user),
+    FIELD(TEXT, user_claimed),
+    FIELD(TEXT, host),
+    FIELD(TEXT, identified_by),
+    FIELD(TEXT, client_cell),
+    FIELD(TIME, received_at),
+    FIELD(TIME, started_at),
+    FIELD(TIME, ended_at),
+    FIELD(FLAG, outputs_complete),
+};
+#undef FIELD
+#define FIELD(type, name)                                                                          \
+    {                                                                                              \
+#name, type, offsetof(struct run_facts, name)                                              \
+    }
+static const struct field run_fields[] = {
+    FIELD(TEXT, notebook), FIELD(TEXT, client), FIELD(TEXT, parameters), FIELD(TEXT, user),
+    FIELD(TEXT, host),     FIELD(INTEGER, pid), FIELD(TIME, started_at),
+};
+#undef FIELD
+
+/* Without these the store refuses the row, or the code would follow a NULL. */
+static const char *const needed_texts[] = {
+    "cell_key",       "cell_name", "kernel_id", "engine", "engine_version", "target",
+    "client_session", "msg_id",    "user",      "host",   "identified_by",
+};
+
+/* --- writing --------------------------------------------------------------------------------- */
+
+static json_t *format_fields(const struct field *fields, size_t count, const void *from)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < count; i++) {
+        const char *place = (const char *)from + fields[i].offset;
+        const char *text = NULL;
+        int64_t number = 0;
+        switch (fields[i].type) {
+        case TEXT:
+            memcpy(&text, place, sizeof(text));
+            if (text)
+                json_object_set_new(object, fields[i].key, json_text_or_null(text));
+            break;
+        case INTEGER:
+        case COUNT:
+        case TIME:
+            memcpy(&number, place, sizeof(number));
+            json_object_set_new(object, fields[i].key, json_integer(number));
+            break;
+        case FLAG:
+            json_object_set_new(object, fields[i].key, json_boolean(*(const bool *)place));
+            break;
+        }
+    }
+    return object;
+}
+
+/* Code is kept byte for byte (D-3), also where it is no UTF-8. */
+static void set_code(json_t *object, const struct execution_record *record)
+{
+    if (utf8_is_valid(record->code, record->code_size)) {
+        json_object_set_new(object, "code", json_stringn(record->code, record->code_size));
+        return;
+    }
+    AUTO_STRBUF hex = STRBUF_INIT;
+    for (size_t i = 0; i < record->code_size; i++)
+        strbuf_addf(&hex, "%02x", (unsigned char)record->code[i]);
+    json_object_set_new(object, "code_hex", json_string(strbuf_text(&hex)));
+}
+
+static json_t *format_steps(const struct execution_record *record)
+{
+    json_t *steps = json_array();
+    for (size_t i = 0; i < record->step_count; i++) {
+        const struct execution_step *step = &record->steps[i];
+        json_t *array = json_array();
+        json_array_append_new(array, json_string(state_name(step->to)));
+        json_array_append_new(array, json_integer(step->at));
+        json_array_append_new(array, json_text_or_null(step->reason));
+        json_array_append_new(steps, array);
+    }
+    return steps;
+}
+
+static json_t *format_outputs(const struct execution_record *record)
+{
+    json_t *outputs = json_array();
+    for (size_t i = 0; i < record->output_count; i++) {
+        const struct execution_output *output = &record->outputs[i];
+        json_t *array = json_array();
+        json_array_append_new(array, json_text_or_null(output->msg_type));
+        json_array_append_new(array, json_text_or_null(output->content));
+        json_array_append_new(array, json_integer(output->at));
+        json_array_append_new(outputs, array);
+    }
+    return outputs;
+}
+
+char *inflight_record_format(const struct execution_record *record, bool with_outputs)
+{
+    AUTO_JSON *object = format_fields(record_fields, ARRAY_SIZE(record_fields), record);
+    json_t *run = format_fields(run_fields, ARRAY_SIZE(run_fields), record->run);
+    json_object_set_new(run, "run_id", json_string(record->run->run_id));
+    json_object_set_new(object, "run", run);
+    json_object_set_new(object, "execution", json_string(record->execution_id));
+    json_object_set_new(object, "code_hash", json_string(record->code_hash));
+    json_object_set_new(object, "state", json_string(state_name(record->state)));
+    json_object_set_new(object, "steps", format_steps(record));
+    set_code(object, record);
+    if (with_outputs)
+        json_object_set_new(object, "outputs", format_outputs(record));
+    else
+        json_object_set_new(object, "outputs_complete", json_false());
+    return json_format(object);
+}
+
+/* --- reading --------------------------------------------------------------------------------- */
+
+static void parse_fields(const struct field *fields, size_t count, const json_t *object, void *to)
+{
+    for (size_t i = 0; i < count; i++) {
+        char *place = (char *)to + fields[i].offset;
+        const char *text;
+        int64_t number;
+        switch (fields[i].type) {
+        case TEXT:
+            text = json_member_text(object, fields[i].key, NULL);
+            memcpy(place, &text, sizeof(text));
+            break;
+        case INTEGER:
+        case COUNT:
+        case TIME:
+            number = json_member_integer(object, fields[i].key, fields[i].type == COUNT ? -1 : 0);
+            memcpy(place, &number, sizeof(number));
+            break;
+        case FLAG:
+            *(bool *)place = json_member_bool(object, fields[i].key, false);
+            break;
+        }
+    }
+}
+
+static bool parse_id(const json_t *object, const char *key, char *ret_id, size_t size)
+{
+    const char *text = json_member_text(object, key, "");
+    if (strlen(text) != size - 1)
+        return false;
+    memcpy(ret_id, text, size);
+    return true;
+}
+
+static int hex_digit(char character)
+{
+    const char *digits = "0123456789abcdef";
+    const char *found = character ? strchr(digits, character) : NULL;
+    return found ? (int)(found - digits) : -1;
+}
+
+static bool parse_code(struct inflight_record *record)
+{
+    const json_t *code = json_object_get(record->json, "code");
+    if (json_is_string(code)) {
+        record->record.code = json_string_value(code);
+        record->record.code_size = json_string_length(code);
+        return true;
+    }
+    const char *hex = json_member_text(record->json, "code_hex", NULL);
+    size_t size = hex ? strlen(hex) : 1;
+    if (size % 2)
+        return false;
+    record->code = xmalloc(size / 2 + 1);
+    for (size_t i = 0; i < size / 2; i++) {
+        int high = hex_digit(hex[2 * i]), low = hex_digit(hex[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        record->code[i] = (char)(high * 16 + low);
+    }
+    record->code[size / 2] = '\0';
+    record->record.code = record->code;
+    record->record.code_size = size / 2;
+    return true;
+}
+
+static bool parse_steps(struct inflight_record *record)
+{
+    const json_t *steps = json_object_get(record->json, "steps");
+    size_t count = json_array_size(steps);
+    record->steps = xcalloc(count + 2, sizeof(*record->steps));
+    for (size_t i = 0; i < count; i++) {
+        const json_t *array = json_array_get(steps, i);
+        const char *state = json_string_value(json_array_get(array, 0));
+        if (!state || !state_parse(state, &record->steps[i].to))
+            return false;
+        record->steps[i].at = json_integer_value(json_array_get(array, 1));
+        record->steps[i].reason = json_string_value(json_array_get(array, 2));
+    }
+    record->record.steps = record->steps;
+    record->record.step_count = count;
+    return true;
+}
+
+static bool parse_outputs(struct inflight_record *record)
+{
+    const json_t *outputs = json_object_get(record->json, "outputs");
+    size_t count = json_array_size(outputs);
+    record->outputs = xcalloc(count + 1, sizeof(*record->outputs));
+    for (size_t i = 0; i < count; i++) {
+        const json_t *array = json_array_get(outputs, i);
+        struct execution_output *output = &record->outputs[i];
+        output->msg_type = json_string_value(json_array_get(array, 0));
+        output->content = json_string_value(json_array_get(array, 1));
+        output->at = json_integer_value(json_array_get(array, 2));
+        if (!output->msg_type || !output->content)
+            return false;
+    }
+    record->record.outputs = record->outputs;
+    record->record.output_count = count;
+    return true;
+}
+
+static bool has_needed(const struct inflight_record *record)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(needed_texts); i++) {
+        if (!json_member_text(record->json, needed_texts[i], NULL))
+            return false;
+    }
+    return record->run.notebook && record->run.user && record->run.host;
+}
+
+bool inflight_record_parse(json_t *json, struct inflight_record *ret_record)
+{
+    memset(ret_record, 0, sizeof(*ret_record));
+    ret_record->json = json;
+    struct execution_record *record = &ret_record->record;
+    struct run_facts *run = &ret_record->run;
+    const json_t *run_json = json_object_get(json, "run");
+    parse_fields(record_fields, ARRAY_SIZE(record_fields), json, record);
+    parse_fields(run_fields, ARRAY_SIZE(run_fields), run_json, run);
+    record->run = run;
+    return parse_id(json, "execution", record->execution_id, ULID_SIZE) &&
+           parse_id(run_json, "run_id", run->run_id, ULID_SIZE) &&
+           parse_id(json, "code_hash", record->code_hash, SHA256_HEX_SIZE) &&
+           state_parse(json_member_text(json, "state", ""), &record->state) &&
+           has_needed(ret_record) && parse_code(ret_record) && parse_steps(ret_record) &&
+           parse_outputs(ret_record);
+}
+
+void inflight_record_release(struct inflight_record *record)
+{
+    json_decref(record->json);
+    free(record->code);
+    free(record->steps);
+    free(record->outputs);
+    memset(record, 0, sizeof(*record));
+}
