@@ -1,4 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests with real clients: Python programs that speak TAP, and the modules they share in EXTRA_DIST.
-dist_check_SCRIPTS +=
-EXTRA_DIST +=
+dist_check_SCRIPTS += \
+  tests/jupyter/client_basics.py \
+  tests/jupyter/console_run.py \
+  tests/jupyter/interrupt_shutdown.py \
+  tests/jupyter/kernel_test.py \
+  tests/jupyter/many_kernels.py \
+  tests/jupyter/nbclient_run.py \
+  tests/jupyter/nbconvert_run.py \
+  tests/jupyter/papermill_run.py \
+  tests/jupyter/raw_messages.py \
+  tests/jupyter/slow_subscriber.py \
+  tests/jupyter/start_problems.py
+EXTRA_DIST += tests/jupyter/harness.py tests/jupyter/notebooks.py
