@@ -10,11 +10,13 @@ libstore_a_SOURCES = \
   src/store/inflight_record.c src/store/inflight_record.h \
   src/store/listing.c \
   src/store/locate.c src/store/locate.h \
+  src/store/log.c \
   src/store/lock.c src/store/lock.h \
   src/store/migrations.c src/store/migrations.h \
   src/store/open.c \
   src/store/record.c src/store/record.h \
   src/store/recovery.c src/store/recovery.h \
+  src/store/resolve.c \
   src/store/rscn_tables.c src/store/rscn_tables.h \
   src/store/running.c \
   src/store/schema.h \

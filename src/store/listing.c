@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * listing: notebooks, cells, versions, runs and the store itself as JSON objects.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/json_util.h"
+#include "base/near_name.h"
+#include "store/cells.h"
+#include "store/statement.h"
+#include "store/versions.h"
+
+/* --- notebooks ------------------------------------------------------------------------------- */
+
+static bool add_notebook_counts(struct store_connection *connection, const char *notebook,
+                                json_t *object, struct error *error)
+{
+    AUTO_STATEMENT counts = STATEMENT_INIT;
+    AUTO_STATEMENT last = STATEMENT_INIT;
+    if (!statement_open(&counts, connection, SQL_NOTEBOOK_COUNTS, "counting a notebook", error))
+        return false;
+    statement_text(&counts, notebook);
+    if (statement_next(&counts, error) <= 0)
+        return false;
+    json_object_set_new(object, "versions", statement_json_integer(&counts, 0));
+    json_object_set_new(object, "executions", statement_json_integer(&counts, 1));
+    json_object_set_new(object, "runs", statement_json_integer(&counts, 2));
+    if (!statement_open(&last, connection, SQL_NOTEBOOK_LAST, "reading the last execution", error))
+        return false;
+    statement_text(&last, notebook);
+    int next = statement_next(&last, error);
+    json_object_set_new(object, "last_at", next > 0 ? statement_json_time(&last, 0) : json_null());
+    json_object_set_new(object, "last_state",
+                        next > 0 ? statement_json_text(&last, 1) : json_null());
+    return next >= 0;
+}
+
+static int64_t count_cells(struct store_connection *connection, const char *notebook,
+                           struct error *error)
+{
+    AUTO_STATEMENT statement = STATEMENT_INIT;
+    struct cell_row row;
+    int64_t count = 0;
+    int next;
+    if (!cells_open(&statement, connection, notebook, error))
+        return -1;
+    while ((next = cells_next(&statement, &row, error)) > 0)
+        count++;
+    return next == 0 ? count : -1;
+}
+
+bool store_notebooks(struct store_connection *connection, store_row row, void *context,
+                     struct error *error)
+{
+    AUTO_STATEMENT statement = STATEMENT_INIT;
+    int next;
+    if (!statement_open(&statement, connection, SQL_NOTEBOOKS, "reading the notebooks", error))
+        return false;
+    while ((next = statement_next(&statement, error)) > 0) {
+        AUTO_JSON *object = json_object();
+        AUTO_FREE char *notebook = statement_copy(&statement, 0, NULL);
+        int64_t cells = count_cells(connection, notebook, error);
+        if (cells < 0)
+            return false;
+        if (cells == 0)
+            continue; /* only silent requests, or all deleted */
+        json_object_set_new(object, "notebook", statement_json_text(&statement, 0));
+        json_object_set_new(object, "cells", json_integer(cells));
+        if (!add_notebook_counts(connection, notebook, object, error))
+            return false;
+        if (!row(context, object))
+            return true;
+    }
+    return next == 0;
+}
+
+/* --- cells --------------------------------------------------------------------------------------- */
+
+static json_t *text_or_null(const char *text, size_t size)
+{
+    return text ? json_text(text, size) : json_null();
+}
+
+static bool add_cell_executions(struct store_connection *connection, const char *notebook,
+                                const char *cell_key, json_t *object, struct error *error)
+{
+    AUTO_STATEMENT count = STATEMENT_INIT;
+    AUTO_STATEMENT last = STATEMENT_INIT;
+    if (!statement_open(&count, connection, SQL_CELL_EXECUTIONS, "counting executions", error) ||
+        !statement_open(&last, connection, SQL_CELL_LAST, "reading the last execution", error))
+        return false;
+    statement_text(&count, notebook);
+    statement_text(&count, cell_key);
+    if (statement_next(&count, error) <= 0)
+        return false;
+    statement_text(&last, notebook);
+    statement_text(&last, cell_key);
+    int next = statement_next(&last, error);
+    json_object_set_new(object, "executions", statement_json_integer(&count, 0));
+    json_object_set_new(object, "last_at", next > 0 ? statement_json_time(&last, 0) : json_null());
+    json_object_set_new(object, "last_state",
+                        next > 0 ? statement_json_text(&last, 1) : json_null());
+    json_object_set_new(object, "last_execution",
+                        next > 0 ? statement_json_text(&last, 2) : json_null());
+    return next >= 0;
+}
+
+static json_t *cell_object(struct store_connection *connection, const char *notebook,
+                           const struct cell_row *cell, struct error *error)
+{
+    AUTO_VERSIONS list = VERSION_LIST_INIT;
+    AUTO_JSON *object = json_object();
+    if (!versions_load(connection, notebook, cell->cell_name, &list, error))
+        return NULL;
+    json_object_set_new(object, "cell", json_string(cell->cell_name));
+    json_object_set_new(object, "cell_key", json_string(cell->cell_key));
+    json_object_set_new(object, "kernel",
+                        json_text_or_null(list.newest < list.count
+                                              ? list.versions[list.newest].kernel : NULL));
+    json_object_set_new(object, "versions", json_integer((json_int_t)list.distinct));
+    if (!add_cell_executions(connection, notebook, cell->cell_key, object, error))
+        return NULL;
+    json_object_set_new(object, "code", text_or_null(cell->code, cell->code_size));
+    return json_incref(object);
+}
+
+bool store_cells(struct store_connection *connection, const char *notebook, store_row row,
+                 void *context, struct error *error)
+{
+    AUTO_STATEMENT statement = STATEMENT_INIT;
+    struct cell_row cell;
+    int next;
+    if (!cells_open(&statement, connection, notebook, error))
+        return false;
+    while ((next = cells_next(&statement, &cell, error)) > 0) {
+        AUTO_JSON *object = cell_object(connection, notebook, &cell, error);
+        if (!object)
+            return false;
+        if (!row(context, object))
+            return true;
+    }
+    return next == 0;
+}
+
+/* --- texts --------------------------------------------------------------------------------------- */
+
+static json_t *version_object(const char *cell, const char *cell_key, const struct version *version)
+{
+    struct error ignored = ERROR_INIT;
+    json_t *arguments = version->arguments
+                            ? json_parse(version->arguments, strlen(version->arguments), &ignored)
+                            : NULL;
+    json_t *object = json_object();
+    json_object_set_new(object, "cell", json_string(cell));
+    json_object_set_new(object, "cell_key", json_text_or_null(cell_key));
+    json_object_set_new(object, "cell_version", json_integer(version->number));
+    json_object_set_new(object, "kernel", json_text_or_null(version->kernel));
+    json_object_set_new(object, "code", json_text(version->code, version->code_size));
+    json_object_set_new(object, "code_hash", json_string(version->hash));
+    json_object_set_new(object, "arguments", arguments ? arguments : json_null());
+    return object;
+}
+
+/* The row of a version number; deleted ones are found when they are asked for by number. */
+static const struct version *pick(const struct version_list *list, int64_t number)
+{
+    if (number == 0)
+        return list->newest < list->count ? &list->versions[list->newest] : NULL;
+    for (size_t i = 0; i < list->count; i++)
+        if (list->versions[i].number == number)
+            return &list->versions[i];
+    return NULL;
+}
+
+static bool cat_one(struct store_connection *connection, const char *notebook, const char *name,
+                    const char *cell_key, int64_t version, store_row row, void *context,
+                    struct error *error)
+{
+    AUTO_VERSIONS list = VERSION_LIST_INIT;
+    if (!versions_load(connection, notebook, name, &list, error))
+        return false;
+    const struct version *found = pick(&list, version);
+    if (!found && version > 0)
+        return error_set(error, ERROR_NOT_FOUND, "%s@%lld: no such version of the cell; it has %zu",
+                         name, (long long)version, list.distinct);
+    if (!found)
+        return error_set(error, ERROR_NOT_FOUND, "%s: the cell is deleted", name);
+    AUTO_JSON *object = version_object(name, cell_key, found);
+    row(context, object);
+    return true;
+}
+
+static bool cat_all(struct store_connection *connection, const char *notebook, store_row row,
+                    void *context, struct error *error)
+{
+    AUTO_STATEMENT statement = STATEMENT_INIT;
+    struct cell_row cell;
+    int next;
+    if (!cells_open(&statement, connection, notebook, error))
+        return false;
+    while ((next = cells_next(&statement, &cell, error)) > 0)
+        if (!cat_one(connection, notebook, cell.cell_name, cell.cell_key, 0, row, context, error))
+            return false;
+    return next == 0;
+}
+
+static bool no_such_cell(struct store_connection *connection, const char *notebook,
+                         const char *cell, struct error *error)
+{
+    AUTO_STATEMENT statement = STATEMENT_INIT;
+    AUTO_STRBUF near = STRBUF_INIT;
+    AUTO_JSON *kept = json_array(); /* owns the names while they are compared */
+    struct cell_row row;
+    if (!cells_open(&statement, connection, notebook, error))
+        return false;
+    while (cells_next(&statement, &row, error) > 0)
+        json_array_append_new(kept, json_string(row.cell_name));
+    size_t count = json_array_size(kept);
+    AUTO_FREE const char **names = xreallocarray(NULL, count + 1, sizeof(*names));
+    for (size_t i = 0; i < count; i++)
+        names[i] = json_string_value(json_array_get(kept, i));
+    if (near_name_list(&near, cell, names, count, 3))
+        return error_set(error, ERROR_NOT_FOUND, "%s: no such cell in %s; did you mean %s?", cell,
+                         notebook, strbuf_text(&near));
+    return error_set(error, ERROR_NOT_FOUND, "%s: no such cell in %s; rscn ls %s lists them", cell,
+                     notebook, notebook);
+}
+
+/* A cell by its name, its key, or a name it had: the version rows keep every name. */
+bool store_cat(struct store_connection *connection, const char *notebook, const char *cell,
+               int64_t version, store_row row, void *context, struct error *error)
+{
+    static const enum statement_id ids[] = { SQL_CELL_BY_NAME, SQL_CELL_BY_KEY };
+    if (!cell)
+        return cat_all(connection, notebook, row, context, error);
+    for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+        AUTO_STATEMENT statement = STATEMENT_INIT;
+        if (!statement_open(&statement, connection, ids[i], "looking for a cell", error))
+            return false;
+        statement_text(&statement, notebook);
+        statement_text(&statement, cell);
+        int next = statement_next(&statement, error);
+        if (next < 0)
+            return false;
+        if (next == 0)
+            continue;
+        AUTO_FREE char *key = statement_copy(&statement, 0, NULL);
+        AUTO_FREE char *name = statement_copy(&statement, 1, NULL);
+        return cat_one(connection, notebook, name, key, version, row, context, error);
+    }
+    AUTO_VERSIONS list = VERSION_LIST_INIT;
+    if (!versions_load(connection, notebook, cell, &list, error))
+        return false;
+    if (list.count == 0)
+        return no_such_cell(connection, notebook, cell, error);
+    return cat_one(connection, notebook, cell, NULL, version, row, context, error);
+}
+
+/* --- runs ----------------------------------------------------------------------------------------- */
+
+static bool add_states(struct store_connection *connection, const char *run_id, json_t *object,
+                       struct error *error)
+{
+    AUTO_STATEMENT statement = STATEMENT_INIT;
+    json_t *states = json_object();
+    json_int_t sum = 0;
+    int next;
+    json_object_set_new(object, "states", states);
+    if (!statement_open(&statement, connection, SQL_RUN_STATES, "counting a run", error))
+        return false;
+    statement_text(&statement, run_id);
+    while ((next = statement_next(&statement, error)) > 0) {
+        AUTO_FREE char *state = statement_copy(&statement, 0, NULL);
+        json_object_set_new(states, state, statement_json_integer(&statement, 1));
+        sum += statement_column_integer(&statement, 1);
+    }
+    json_object_set_new(object, "executions", json_integer(sum));
+    return next == 0;
+}
+
+bool store_runs(struct store_connection *connection, const char *notebook, store_row row,
+                void *context, struct error *error)
+{
+    AUTO_STATEMENT statement = STATEMENT_INIT;
+    int next;
+    if (!statement_open(&statement, connection, notebook ? SQL_RUNS_OF_NOTEBOOK : SQL_RUNS,
+                        "reading the runs", error))
+        return false;
+    if (notebook)
+        statement_text(&statement, notebook);
+    while ((next = statement_next(&statement, error)) > 0) {
+        AUTO_JSON *object = json_object();
+        AUTO_FREE char *run_id = statement_copy(&statement, 0, NULL);
+        json_object_set_new(object, "run_id", statement_json_text(&statement, 0));
+        json_object_set_new(object, "notebook", statement_json_text(&statement, 1));
+        json_object_set_new(object, "run", statement_json_integer(&statement, 2));
+        json_object_set_new(object, "started_at", statement_json_time(&statement, 3));
+        json_object_set_new(object, "ended_at", statement_json_time(&statement, 4));
+        json_object_set_new(object, "client", statement_json_text(&statement, 5));
+        json_object_set_new(object, "user", statement_json_text(&statement, 6));
+        json_object_set_new(object, "host", statement_json_text(&statement, 7));
+        json_object_set_new(object, "parameters", statement_json_value(&statement, 8));
+        if (!add_states(connection, run_id, object, error))
+            return false;
+        if (!row(context, object))
+            return true;
+    }
+    return next == 0;
+}
+
+/* --- the store itself -------------------------------------------------------------------------- */
+
+static json_t *single(struct store_connection *connection, enum statement_id id,
+                      json_t *(*value)(struct statement *row, int column))
+{
+    AUTO_STATEMENT statement = STATEMENT_INIT;
+    struct error ignored = ERROR_INIT;
+    if (!statement_open(&statement, connection, id, "reading the store's facts", &ignored) ||
+        statement_next(&statement, &ignored) <= 0)
+        return json_null();
+    return value(&statement, 0);
+}
+
+static json_t *file_size(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 ? json_integer((json_int_t)status.st_size) : json_integer(0);
+}
+
+static const char *generation(struct store_connection *connection)
+{
+    if (!connection->store->is_foreign)
+        return "rscn";
+    AUTO_JSON *named = single(connection, SQL_FACT_NAMED_INDEXES, statement_json_integer);
+    return json_integer_value(named) > 0 ? "G3" : "G1";
+}
+
+json_t *store_facts(struct store_connection *connection, bool check_integrity, struct error *error)
+{
+    const struct store *store = connection->store;
+    AUTO_FREE char *wal = xasprintf("%s-wal", store->path);
+    json_t *facts = json_object();
+    (void)error;
+    json_object_set_new(facts, "path", json_text(store->path, strlen(store->path)));
+    json_object_set_new(facts, "schema_version",
+                        single(connection, SQL_OPEN_SCHEMA_VERSION, statement_json_integer));
+    json_object_set_new(facts, "journal_mode",
+                        single(connection, SQL_OPEN_JOURNAL_MODE, statement_json_text));
+    json_object_set_new(facts, "sqlite_version", json_string(sqlite3_libversion()));
+    json_object_set_new(facts, "generation", json_string(generation(connection)));
+    json_object_set_new(facts, "size_bytes", file_size(store->path));
+    json_object_set_new(facts, "wal_bytes", file_size(wal));
+    json_object_set_new(facts, "executions",
+                        single(connection, SQL_FACT_EXECUTIONS, statement_json_integer));
+    json_object_set_new(facts, "notebooks",
+                        single(connection, SQL_FACT_NOTEBOOKS, statement_json_integer));
+    json_object_set_new(facts, "integrity",
+                        check_integrity ? single(connection, SQL_FACT_QUICK_CHECK, statement_json_text)
+                                        : json_null());
+    return facts;
+}

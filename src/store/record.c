@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * record: writes one execution: run, cell, version, execution, steps, RSCN state rows and outputs.
+ *
+ * Everything here runs inside the caller's transaction and is on the way of every reply, so that each
+ * row is one prepared statement and JSON for plain sqlite3 is built by SQLite itself.
+ */
+#include "store/record.h"
+
+#include <string.h>
+
+#include "store/statement.h"
+#include "store/versions.h"
+
+static const char doing[] = "recording an execution";
+
+/* When it ran, as far as known: the time that versions and cells are dated with. */
+static timestamp_us record_time(const struct execution_record *record)
+{
+    if (record->started_at)
+        return record->started_at;
+    return record->received_at ? record->received_at : timestamp_now();
+}
+
+/* --- run and cell -------------------------------------------------------------------------- */
+
+static bool check_new(struct store_connection *connection, const struct execution_record *record,
+                      struct error *error)
+{
+    AUTO_STATEMENT statement = STATEMENT_INIT;
+    if (!statement_open(&statement, connection, SQL_EXECUTION_EXISTS, doing, error))
+        return false;
+    statement_text(&statement, record->execution_id);
+    statement_text(&statement, record->client_session);
+    statement_text(&statement, record->msg_id);
+    int next = statement_next(&statement, error);
+    if (next > 0)
+        return error_set(error, ERROR_EXISTS,
+                         "%s: execution %s, or its request, is recorded already; look at it with "
+                         "`rscn log`", connection->store->path, record->execution_id);
+    return next == 0;
+}
+
+static bool ensure_run(struct store_connection *connection, const struct run_facts *run,
+                       struct error *error)
+{
+    AUTO_STATEMENT find = STATEMENT_INIT;
+    if (!statement_open(&find, connection, SQL_RUN_EXISTS, doing, error))
+        return false;
+    statement_text(&find, run->run_id);
+    int next = statement_next(&find, error);
+    if (next)
+        return next > 0;
+    AUTO_STATEMENT insert = STATEMENT_INIT;
+    if (!statement_open(&insert, connection, SQL_RUN_INSERT, "recording a run", error))
+        return false;
+    statement_text(&insert, run->run_id);
+    statement_text(&insert, run->notebook);
+    statement_text(&insert, run->client);
+    statement_text(&insert, run->parameters);
+    statement_integer(&insert, run->pid);
+    statement_text(&insert, run->host);
+    statement_text(&insert, run->user);
+    statement_time(&insert, run->started_at ? run->started_at : timestamp_now());
+    return statement_run(&insert, error);
+}
+
+static bool insert_cell(struct store_connection *connection, const struct execution_record *record,
+                        struct error *error)
+{
+    AUTO_STATEMENT insert = STATEMENT_INIT;
+    if (!statement_open(&insert, connection, SQL_CELL_INSERT, "recording a cell", error))
+        return false;
+    statement_text(&insert, record->run->notebook);
+    statement_text(&insert, record->cell_key);
+    statement_text(&insert, record->cell_name);
+    statement_text(&insert, record->nbformat_id);
+    statement_time(&insert, record_time(record));
+    return statement_run(&insert, error);
+}
+
+/* `is_recovered`: what a dead kernel knew must not undo a name that was given since. */
+static bool ensure_cell(struct store_connection *connection, const struct execution_record *record,
+                        bool is_recovered, struct error *error)
+{
+    AUTO_STATEMENT find = STATEMENT_INIT;
+    if (!statement_open(&find, connection, SQL_CELL_FIND, doing, error))
+        return false;
+    statement_text(&find, record->run->notebook);
+    statement_text(&find, record->cell_key);
+    int next = statement_next(&find, error);
+    if (next < 0)
+        return false;
+    if (next == 0)
+        return insert_cell(connection, record, error);
+    const char *id = statement_column(&find, 1, NULL);
+    bool is_same = strcmp(statement_column(&find, 0, NULL), record->cell_name) == 0 &&
+                   (!record->nbformat_id || (id && strcmp(id, record->nbformat_id) == 0));
+    if (is_same || is_recovered)
+        return true;
+    AUTO_STATEMENT update = STATEMENT_INIT;
+    if (!statement_open(&update, connection, SQL_CELL_UPDATE, "recording a cell", error))
+        return false;
+    statement_text(&update, record->run->notebook);
+    statement_text(&update, record->cell_key);
+    statement_text(&update, record->cell_name);
+    statement_text(&update, record->nbformat_id);
+    return statement_run(&update, error);
+}
+
+static bool insert_target(struct store_connection *connection,
+                          const struct execution_record *record, struct error *error)
+{
+    AUTO_STATEMENT statement = STATEMENT_INIT;
+    if (!statement_open(&statement, connection, SQL_RUN_TARGET_INSERT, doing, error))
+        return false;
+    statement_text(&statement, record->run->run_id);
+    statement_text(&statement, record->target);
+    statement_integer(&statement, record->target_size);
+    statement_time(&statement, record->target_modified_at);
+    statement_text(&statement, record->target_schema_hash ? record->target_schema_hash : "");
+    statement_time(&statement, record_time(record));
+    return statement_run(&statement, error);
+}
+
+/* --- the execution ------------------------------------------------------------------------- */
+
+static void bind_identity(struct statement *statement, const struct execution_record *record,
+                          const char *version_id)
+{
+    statement_text(statement, record->execution_id);
+    statement_text(statement, record->run->run_id);
+    statement_text(statement, record->run->notebook);
+    statement_text(statement, record->cell_key);
+    statement_text(statement, version_id);
+    statement_text(statement, record->code_hash);
+    statement_text(statement, record->engine);
+    statement_text(statement, record->engine_version);
+    statement_text(statement, record->target);
+}
+
+static void bind_request(struct statement *statement, const struct execution_record *record)
+{
+    statement_integer(statement, record->is_silent);
+    statement_integer(statement, record->in_history);
+    statement_text(statement, record->client_session);
+    statement_text(statement, record->msg_id);
+    statement_text(statement, record->client_user);
+    statement_text(statement, record->user);
+    statement_text(statement, record->user_claimed);
+    statement_text(statement, record->host);
+    statement_text(statement, record->identified_by ? record->identified_by : "[]");
+    statement_text(statement, record->client_cell);
+}
+
+static bool insert_execution(struct store_connection *connection,
+                             const struct execution_record *record, const char *version_id,
+                             timestamp_us recovered_at, int64_t *ret_number, struct error *error)
+{
+    AUTO_STATEMENT statement = STATEMENT_INIT;
+    if (!statement_open(&statement, connection, SQL_EXECUTION_INSERT, doing, error))
+        return false;
+    bind_identity(&statement, record, version_id);
+    statement_text(&statement, state_name(record->state));
+    statement_text(&statement, record->reason);
+    statement_text(&statement, record->effect);
+    statement_count(&statement, record->rows);
+    statement_count(&statement, record->changes);
+    if (record->execution_count > 0)
+        statement_integer(&statement, record->execution_count);
+    else
+        statement_text(&statement, NULL);
+    bind_request(&statement, record);
+    statement_integer(&statement, (int64_t)record->output_count);
+    statement_integer(&statement, record->outputs_complete);
+    statement_time(&statement, record->received_at ? record->received_at : record_time(record));
+    statement_time(&statement, record->started_at);
+    statement_time(&statement, record->ended_at);
+    statement_time(&statement, recovered_at);
+    statement_text(&statement, record->arguments);
+    statement_text(&statement, record->error);
+    statement_text(&statement, record->reply);
+    if (!statement_run(&statement, error))
+        return false;
+    *ret_number = sqlite3_last_insert_rowid(connection->handle);
+    return true;
+}
+
+static bool insert_transitions(struct store_connection *connection,
+                               const struct execution_record *record, int64_t number,
+                               struct error *error)
+{
+    AUTO_STATEMENT statement = STATEMENT_INIT;
+    if (record->step_count &&
+        !statement_open(&statement, connection, SQL_TRANSITION_INSERT, doing, error))
+        return false;
+    for (size_t i = 0; i < record->step_count; i++) {
+        statement_again(&statement);
+        statement_integer(&statement, number);
+        statement_integer(&statement, (int64_t)i + 1);
+        statement_text(&statement, state_name(record->steps[i].to));
+        statement_time(&statement, record->steps[i].at);
+        statement_text(&statement, record->steps[i].reason);
+        if (!statement_run(&statement, error))
+            return false;
+    }
+    return true;
+}
+
+/* The word of transition_result: Jupyter's, so that people who know its replies can read it. */
+static const char *status_word(enum cell_state state)
+{
+    switch (state) {
+    case STATE_EXECUTED:
+    case STATE_SKIPPED:
+        return "ok";
+    case STATE_CANCELED:
+        return "aborted";
+    case STATE_UNKNOWN:
+        return "unknown";
+    default:
+        return "error";
+    }
+}
+
+/* The part of the bindings that is the same for every step; see SQL_STATE_INSERT. */
+static void bind_result(struct statement *statement, const struct execution_record *record,
+                        const char *version_id, timestamp_us now)
+{
+    statement_text(statement, version_id);
+    statement_text(statement, record->user);
+    statement_time(statement, now);
+    statement_text(statement, record->execution_id);
+    statement_text(statement, record->run->run_id);
+    statement_text(statement, record->target);
+    statement_text(statement, record->effect);
+    statement_count(statement, record->rows);
+    statement_count(statement, record->changes);
+    statement_text(statement, record->error);
+    statement_integer(statement, (int64_t)record->output_count);
+}
+
+/* One code_notebook_state row per step; a file with the upstream key shows the newest of each kind
+ * (D-2, R-43), and whether it has that key need not be known: the clause is the same (R-2). */
+static bool insert_states(struct store_connection *connection,
+                          const struct execution_record *record, const char *version_id,
+                          struct error *error)
+{
+    AUTO_STATEMENT statement = STATEMENT_INIT;
+    if (record->step_count &&
+        !statement_open(&statement, connection, SQL_STATE_INSERT, doing, error))
+        return false;
+    enum cell_state from = STATE_INITIAL;
+    for (size_t i = 0; i < record->step_count; i++) {
+        char id[ULID_SIZE];
+        const struct execution_step *step = &record->steps[i];
+        bool is_last = i + 1 == record->step_count;
+        ulid_new(id);
+        statement_again(&statement);
+        statement_text(&statement, id);
+        statement_text(&statement, state_name(from));
+        statement_text(&statement, state_name(step->to));
+        statement_text(&statement, step->reason);
+        statement_time(&statement, step->at);
+        statement_text(&statement, is_last ? status_word(step->to) : NULL);
+        bind_result(&statement, record, version_id, timestamp_now());
+        if (!statement_run(&statement, error))
+            return false;
+        from = step->to;
+    }
+    return true;
+}
+
+static bool insert_outputs(struct store_connection *connection,
+                           const struct execution_record *record, int64_t number,
+                           struct error *error)
+{
+    AUTO_STATEMENT statement = STATEMENT_INIT;
+    if (record->output_count &&
+        !statement_open(&statement, connection, SQL_OUTPUT_INSERT, doing, error))
+        return false;
+    for (size_t i = 0; i < record->output_count; i++) {
+        const struct execution_output *output = &record->outputs[i];
+        statement_again(&statement);
+        statement_integer(&statement, number);
+        statement_integer(&statement, (int64_t)i + 1);
+        statement_text(&statement, output->msg_type);
+        statement_text(&statement, output->content);
+        statement_time(&statement, output->at ? output->at : record_time(record));
+        if (!statement_run(&statement, error))
+            return false;
+    }
+    return true;
+}
+
+/* --- the whole ----------------------------------------------------------------------------- */
+
+static bool record_execution(struct store_connection *connection,
+                             const struct execution_record *record, timestamp_us recovered_at,
+                             int64_t *ret_version, struct error *error)
+{
+    AUTO_FREE char *version_id = NULL;
+    int64_t number;
+    int64_t version;
+    if (!check_new(connection, record, error) || !ensure_run(connection, record->run, error) ||
+        !ensure_cell(connection, record, recovered_at != 0, error) ||
+        !versions_ensure(connection, record, record_time(record), &version_id, &version, error) ||
+        (record->has_target_facts && !insert_target(connection, record, error)) ||
+        !insert_execution(connection, record, version_id, recovered_at, &number, error) ||
+        !insert_transitions(connection, record, number, error) ||
+        !insert_states(connection, record, version_id, error) ||
+        !insert_outputs(connection, record, number, error))
+        return false;
+    if (ret_version)
+        *ret_version = version;
+    return true;
+}
+
+bool store_record(struct store_connection *connection, const struct execution_record *record,
+                  int64_t *ret_version, struct error *error)
+{
+    return record_execution(connection, record, 0, ret_version, error);
+}
+
+bool record_recovered(struct store_connection *connection, const struct execution_record *record,
+                      timestamp_us recovered_at, struct error *error)
+{
+    return record_execution(connection, record, recovered_at, NULL, error);
+}
+
+bool store_end_run(struct store_connection *connection, const char *run_id, timestamp_us ended_at,
+                   const char *parameters, struct error *error)
+{
+    AUTO_STATEMENT statement = STATEMENT_INIT;
+    if (!statement_open(&statement, connection, SQL_RUN_END, "recording the end of a run", error))
+        return false;
+    statement_text(&statement, run_id);
+    statement_time(&statement, ended_at);
+    statement_text(&statement, parameters);
+    return statement_run(&statement, error);
+}
