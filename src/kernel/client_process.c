@@ -122,11 +122,12 @@ void client_process_parse(const char *arguments, size_t size, const char *direct
                           struct client_process *ret_process)
 {
     char *list[MAX_ARGUMENTS];
-    AUTO_FREE char *copy = xstrndup(arguments, size);
+    AUTO_FREE char *copy = xmalloc(size + 1);
     size_t count = 0, program;
 
     *ret_process = (struct client_process){ 0 };
-    memcpy(copy, arguments, size); /* the NULs between the arguments too */
+    memcpy(copy, arguments, size); /* with the NULs between the arguments */
+    copy[size] = '\0';
     for (size_t at = 0; at < size && count < MAX_ARGUMENTS; at += strlen(copy + at) + 1)
         list[count++] = copy + at;
     if (count == 0)
