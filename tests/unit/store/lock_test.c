@@ -262,7 +262,7 @@ static void test_removed_file(void)
 
 struct shared {
     struct store_lock *lock;
-    long *counter;
+    atomic_long *counter;
     int rounds;
 };
 
@@ -272,9 +272,9 @@ static void *count_up(void *argument)
     for (int i = 0; i < shared->rounds; i++) {
         if (!lock_take(shared->lock, NULL, LOCK_FOREVER, NULL))
             return shared;
-        long value = *shared->counter;
+        long value = atomic_load_explicit(shared->counter, memory_order_relaxed);
         sched_yield();
-        *shared->counter = value + 1;
+        atomic_store_explicit(shared->counter, value + 1, memory_order_relaxed);
         lock_give(shared->lock);
     }
     return NULL;
@@ -282,7 +282,7 @@ static void *count_up(void *argument)
 
 static void test_many_threads(void)
 {
-    long counter = 0;
+    atomic_long counter = 0;
     struct store_lock *locks[2] = { open_one(), open_one() };
     struct shared shared[2] = { { locks[0], &counter, 200 }, { locks[1], &counter, 200 } };
     pthread_t threads[6];
