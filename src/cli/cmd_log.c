@@ -48,26 +48,26 @@ static const struct listing_column columns[] = {
     {"code_hash", NULL, false, false},
 };
 
-/* What came out, in few words: the error, the reason of another end, or how much there was. Caller
- * frees. */
-static char *result_of(const json_t *object)
+struct log {
+    const struct reading *reading;
+    struct listing *listing; /* NULL with --json */
+};
+
+/* The error of an execution that failed, else the reason of its end. The error stands with the
+ * execution alone, not in the log. Caller frees. */
+static char *result_of(const struct log *log, const json_t *object, const char *state)
 {
-    const json_t *error = json_object_get(object, "error");
-    const char *text =
-        json_is_string(error) ? json_string_value(error) : json_member_text(error, "evalue", NULL);
     const char *reason = json_member_text(object, "reason", NULL);
-    if (text || reason)
-        return xstrdup(text ? text : reason);
-    json_int_t rows = json_member_integer(object, "rows", -1);
-    json_int_t changes = json_member_integer(object, "changes", -1);
-    if (changes > 0)
-        return xasprintf("%lld changed", (long long)changes);
-    if (rows > 0)
-        return xasprintf("%lld row%s", (long long)rows, rows == 1 ? "" : "s");
-    return xstrdup("");
+    if (reason || strcmp(state, state_name(STATE_FAILED)) != 0)
+        return xstrdup(reason ? reason : "");
+    struct error error = ERROR_INIT;
+    AUTO_JSON *execution = store_execution(log->reading->connection,
+                                           json_member_text(object, "execution", ""), &error);
+    return xstrdup(execution ? json_member_text(json_object_get(execution, "error"), "evalue", "")
+                             : "");
 }
 
-static void add_field(struct listing *listing, const json_t *object, const char *key)
+static void add_field(const struct log *log, const json_t *object, const char *key)
 {
     AUTO_FREE char *text = present_member(object, key);
     AUTO_FREE char *shown = NULL;
@@ -84,21 +84,21 @@ static void add_field(struct listing *listing, const json_t *object, const char 
         shown = present_duration_member(object);
     } else if (strcmp(key, "result") == 0) {
         free(text);
-        text = result_of(object);
+        text = result_of(log, object, json_member_text(object, "state", ""));
     }
-    listing_add_both(listing, text, shown ? shown : text, style);
+    listing_add_both(log->listing, text, shown ? shown : text, style);
 }
 
 static bool add_row(void *context, const json_t *object)
 {
-    struct listing *listing = context;
-    if (!listing) {
+    const struct log *log = context;
+    if (!log->listing) {
         output_json(object);
         return !output_is_lost();
     }
     for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
-        add_field(listing, object, columns[i].key);
-    return listing_end_row(listing);
+        add_field(log, object, columns[i].key);
+    return listing_end_row(log->listing);
 }
 
 static int parse_number(const struct call *call, int64_t *ret_number)
@@ -172,11 +172,12 @@ static int run(const struct call *call)
     filter.cell = call_operand(call, 1);
     struct error error = ERROR_INIT;
     output_start(true);
-    struct listing *listing =
-        call_option(call, "json") ? NULL : listing_new(columns, ARRAY_SIZE(columns));
-    bool is_done = store_log(reading.connection, &filter, add_row, listing, &error);
-    if (listing)
-        listing_finish(listing, "nothing recorded");
+    struct log log = {.reading = &reading};
+    if (!call_option(call, "json"))
+        log.listing = listing_new(columns, ARRAY_SIZE(columns));
+    bool is_done = store_log(reading.connection, &filter, add_row, &log, &error);
+    if (log.listing)
+        listing_finish(log.listing, "nothing recorded");
     return output_finish(is_done ? STATUS_DONE : report_error(&error));
 }
 
@@ -188,7 +189,8 @@ const struct command command_log = {
     .description =
         "Lists the executions of the store, of one notebook or of one cell, newest first: the end "
         "of its id (which `rscn show` takes), when it started, the cell and which version of it "
-        "ran, the state it ended in, how long it took, and its rows or error in short. Silent "
+        "ran, the state it ended in, how long it took, and its error or the reason of another end. "
+        "Silent "
         "executions are left out without --all.\n"
         "The objects of --json have the members `execution`, `notebook`, `cell`, `cell_version`, "
         "`code_hash`, `kernel`, `engine`, `target` (the database), `state`, `reason`, "

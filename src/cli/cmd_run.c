@@ -279,6 +279,20 @@ static bool run_in(struct headless *headless, const struct running *running, con
                         error);
 }
 
+/* What kept a cell from being run or recorded at all: the store, whose path its messages name, or
+ * something else, like the database of --use. */
+static int run_error(const struct running *running, const struct error *error)
+{
+    AUTO_FREE char *path = NULL;
+    bool is_users;
+    bool is_located = store_locate(call_option(running->call, "store"), running->directory, &path,
+                                   &is_users, NULL);
+    if (!is_located || strstr(error->message, path))
+        return report_store_error(error);
+    return report(error->code == ERROR_INTERRUPTED ? STATUS_INTERRUPTED : STATUS_NOT_DONE, "%s",
+                  error->message);
+}
+
 /* One file, standard input, or the stored cell when path is NULL; from opening the store to closing
  * it. */
 static int run_one(struct running *running, const char *path)
@@ -302,12 +316,12 @@ static int run_one(struct running *running, const char *path)
                                                       .text = show_text};
     struct headless *headless = headless_new(&headless_options, &error);
     if (!headless)
-        return report_error(&error);
+        return run_error(running, &error);
     interrupter_set(&running->interrupter, headless);
     bool is_run = run_in(headless, running, path, &text, &state, id, &error);
     interrupter_set(&running->interrupter, NULL);
     headless_free(headless);
-    return is_run ? end_status(running, state, id) : report_error(&error);
+    return is_run ? end_status(running, state, id) : run_error(running, &error);
 }
 
 static int run_all(struct running *running)

@@ -78,7 +78,7 @@ has_json() {
     printf '%s\n' "$1" | "$python" -c '
 import json, sys
 o = [json.loads(line) for line in sys.stdin if line.strip()]
-sys.exit(not eval(sys.argv[1]))' "$2" 2>"$work/python"
+sys.exit(not eval("(" + sys.argv[1] + ")"))' "$2" 2>"$work/python"
     if ok $? "$3"; then :; fi
     case $(tail -n 1 "$work/python") in
     ?*) diag "$(tail -n 3 "$work/python")" ;;

@@ -68,9 +68,9 @@ is "$(lines "$out")" 1 "--since the future"
 rscn log --since never
 complains 2 "never" "a time that is none"
 rscn log --json
-has_json "$out" "all(set('execution notebook cell cell_version code_hash kernel engine target state reason
+has_json "$out" "all(set('''execution notebook cell cell_version code_hash kernel engine target state reason
     started_at ended_at duration_ms execution_count silent client_session msg_id run client
-    identified_by outputs user host'.split()) <= set(r) for r in o)" "every object has every key"
+    identified_by outputs user host'''.split()) <= set(r) for r in o)" "every object has every key"
 has_json "$out" "len(o) == 5 and [r['started_at'] for r in o] == sorted((r['started_at'] for r in o), reverse=True)" \
     "newest first"
 has_json "$out" "all(isinstance(r['identified_by'], list) and isinstance(r['outputs'], int) for r in o)" \
