@@ -53,6 +53,13 @@ static bool add_log_row(void *context, const json_t *object)
     return true;
 }
 
+static bool is_any(void *context, const json_t *object)
+{
+    (void)context;
+    (void)object;
+    return false;
+}
+
 /* A whole number of at most max; false when it is something else. */
 static bool parse_number(const char *text, long long max, long long *ret_number,
                          const char **ret_end)
@@ -104,6 +111,9 @@ bool magic_log(struct magic_call *call, struct error *error)
             result_table_add_column(log.table, columns[i], NULL);
     }
     bool done = store_log(connection, &filter, add_log_row, &log, error);
+    /* Nothing ran: a misspelled name is an error with near names. */
+    if (done && filter.cell != NULL && result_table_rows(log.table) == 0)
+        done = store_cat(connection, filter.notebook, filter.cell, 0, is_any, NULL, error);
     if (done)
         magic_show_table(call, log.table);
     result_table_free(log.table);

@@ -199,6 +199,9 @@ static void test_databases(const char *directory)
     fails("%use a b", "put a name with blanks in quotes");
     fails("%use --create", "something is missing");
     shows("%use 'my shop.db' --create", "my shop.db");
+    shows("%use 'my shop.db'", "my shop.db");
+    ok(strstr(strbuf_text(&shown), "read-only") == NULL, "it can be written");
+    shows("%use 'my shop.db' --readonly", "read-only");
     AUTO_FREE char *path = path_join(directory, "my shop.db");
     shows("%use :memory:", ":memory:");
     shows("%tables", "loan");
