@@ -489,8 +489,27 @@ static bool ends_with_empty_line(const char *text, size_t size)
     return false;
 }
 
+/* True when the statement's last token asks for something after it: an operator, a comma, or a word
+ * like FROM. */
+static bool is_dangling(const char *text, const struct token *last)
+{
+    static const char *const words[] = {
+        "SELECT", "FROM",   "WHERE", "JOIN",  "ON",     "BY",     "AND",    "OR",     "NOT",  "IN",
+        "AS",     "WITH",   "SET",   "INTO",  "VALUES", "UPDATE", "INSERT", "CREATE", "DROP", "TABLE",
+        "VIEW",   "UNION",  "EXCEPT", "INTERSECT", "HAVING", "LIMIT", "OFFSET", "LIKE", "BETWEEN",
+        "DELETE", "ALTER",  "USING", "THEN",  "ELSE",   "WHEN",   "DISTINCT", "INDEX", "RECURSIVE",
+    };
+    if (last->kind == TOKEN_OTHER)
+        return text[last->start] != '*';
+    for (size_t i = 0; last->kind == TOKEN_WORD && i < ARRAY_SIZE(words); i++)
+        if (token_is(text, last, words[i]))
+            return true;
+    return false;
+}
+
 enum sql_completeness sql_scan_completeness(const char *text, size_t size, size_t *ret_indent)
 {
+    struct token last = {TOKEN_END, 0, 0, false};
     struct cursor cursor = {text, size, 0, PHASE_START, false};
     struct balance balance = {0, 0, false};
     bool is_open = false;
@@ -501,6 +520,9 @@ enum sql_completeness sql_scan_completeness(const char *text, size_t size, size_
          token = cursor_next(&cursor)) {
         balance_feed(&balance, text, &token);
         is_open = token.is_open;
+        if (token.kind != TOKEN_BLANK && token.kind != TOKEN_LINE_COMMENT &&
+            token.kind != TOKEN_BLOCK_COMMENT)
+            last = token;
     }
     if (balance.is_broken)
         return SQL_INVALID;
@@ -509,7 +531,8 @@ enum sql_completeness sql_scan_completeness(const char *text, size_t size, size_
     if (!cursor.in_statement)
         return SQL_COMPLETE;
     size_t levels = balance.parentheses + balance.cases + phase_is_trigger_body(cursor.phase);
-    if (levels == 0 && cursor.phase != PHASE_TRIGGER_HEAD && ends_with_empty_line(text, size))
+    if (levels == 0 && cursor.phase != PHASE_TRIGGER_HEAD &&
+        (!is_dangling(text, &last) || ends_with_empty_line(text, size)))
         return SQL_COMPLETE;
     levels = levels < INDENT_LEVELS_MAX ? levels : INDENT_LEVELS_MAX;
     *ret_indent = levels * INDENT_COLUMNS;
