@@ -97,8 +97,9 @@ def judge(result, before, after):
         return None
     if len(lines) != 1 or not lines[0].startswith("rscn: "):
         return f"not one line: {len(lines)}"
-    if result.returncode == 3 and before != after:
-        return "refused and yet changed: " + ", ".join(sorted(set(before) | set(after)))
+    changed = [name for name in before if before[name] != after.get(name)]
+    if result.returncode == 3 and changed:
+        return "refused and yet changed: " + ", ".join(changed)
     return None
 
 

@@ -86,6 +86,7 @@ def use_disk(place, disk):
 def test_running(place):
     with Disk(place) as disk:
         use_disk(place, disk)
+        script = place.file("insert.sql", INSERT.format(-2))
         session = Session(place.kernel())
         session.execute("CREATE TABLE blobs (id INTEGER, data BLOB)")
         disk.fill(SIZE // 4)
@@ -101,7 +102,7 @@ def test_running(place):
         in_time("while the disk is full", session)
         result = place.rscn("log")
         equal("log works meanwhile", (result.returncode, result.stderr), (0, ""))
-        result = place.rscn("run", place.file("insert.sql", INSERT.format(-2)))
+        result = place.rscn("run", script)
         ok("run says in one line that there is no room", result.returncode in (1, 3) and
            len(result.stderr.splitlines()) == 1 and "full" in result.stderr, (result.returncode, result.stderr))
         disk.free()

@@ -22,6 +22,7 @@ SEED = int(os.environ.get("SEED", time.time_ns() % 1000000))
 WORKERS = 2
 OUTSTANDING = 12
 BULK_ROWS = 300
+LIVES = 10  # kernels per notebook
 # of 100 cells
 MIX = {"read": 30, "slow": 4, "write": 26, "bulk": 8, "fail": 8, "stop": 3, "other": 13, "once": 8}
 SHOWN = {"display_data", "execute_result", "stream", "error"}
@@ -54,6 +55,7 @@ class Worker:
         self.requests = {}  # by (session, msg_id)
         self.numbers = index  # every WORKERS-th is ours
         self.once = index
+        self.uses_other = False
         self.kills = 0
         self.unexpected = []
 
@@ -62,7 +64,8 @@ class Worker:
         number = self.numbers
         if kind == "once":
             number = -1 - self.once
-            return number, f"%cell job_once_{self.once}\n%use store\nINSERT INTO effects VALUES ({number}, 0)"
+            use = "%use store\n" if self.uses_other else ""
+            return number, f"%cell job_once_{self.once}\n{use}INSERT INTO effects VALUES ({number}, 0)"
         if kind == "other":
             return number, f"%use other-{self.index}.db\nINSERT INTO effects VALUES ({number}, 0)"
         text = {
@@ -123,10 +126,12 @@ class Worker:
     def life(self):
         """One kernel from its start to its violent end."""
         prefix = os.path.join(self.place.path, "run", f"k{self.index}-{self.kills}")
-        # Now and then a new notebook: each start reads the cells of its own one.
+        if self.kills % LIVES == 0:
+            # A new notebook, with other cells that run once. In some, no cell says which database it is for.
+            self.uses_other = self.random.random() < 0.7
+            self.once += WORKERS
         kernel = Kernel(self.place, connection("ipc", ip=prefix), wait=False,
-                        env={"RSCN_NOTEBOOK": f"torture-{self.index}-{self.kills // 10}.ipynb"})
-        self.uses_other = self.random.random() < 0.5
+                        env={"RSCN_NOTEBOOK": f"torture-{self.index}-{self.kills // LIVES}.ipynb"})
         client = None
         try:
             if self.random.random() < 0.15:
