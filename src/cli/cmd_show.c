@@ -155,6 +155,24 @@ static char *multiline(const json_t *value)
     return strbuf_take(&text);
 }
 
+/* The traceback, which has the line and the place in it, if it is plain text; else name and value.
+ * Caller frees. */
+static char *error_text(const json_t *output)
+{
+    AUTO_STRBUF text = STRBUF_INIT;
+    size_t index;
+    json_t *line;
+    json_array_foreach(json_object_get(output, "traceback"), index, line)
+    {
+        strbuf_add(&text, json_string_value(line), json_string_length(line));
+        strbuf_add_char(&text, '\n');
+    }
+    if (text.size > 0 && !memchr(text.text, '\033', text.size))
+        return strbuf_take(&text);
+    return xasprintf("%s: %s", json_member_text(output, "ename", "error"),
+                     json_member_text(output, "evalue", ""));
+}
+
 /* The text of one output; without a text/plain the names of what is there. */
 static void print_output(const json_t *output)
 {
@@ -164,8 +182,7 @@ static void print_output(const json_t *output)
     if (strcmp(type, "stream") == 0) {
         text = multiline(json_object_get(output, "text"));
     } else if (strcmp(type, "error") == 0) {
-        text = xasprintf("%s: %s", json_member_text(output, "ename", "error"),
-                         json_member_text(output, "evalue", ""));
+        text = error_text(output);
     } else if (json_object_get(data, "text/plain")) {
         text = multiline(json_object_get(data, "text/plain"));
     } else {

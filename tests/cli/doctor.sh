@@ -62,9 +62,8 @@ ends 1 "a file that is no store"
 contains "$(finding store)" "garbage.db" "is named"
 if has_sqlite; then
     sqlite3 rssd.db 'CREATE TABLE big (x);
-        INSERT INTO big SELECT hex(randomblob(500)) FROM generate_series(1, 500);' 2>/dev/null ||
-        sqlite3 rssd.db 'CREATE TABLE IF NOT EXISTS big (x); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL
-        SELECT i+1 FROM n LIMIT 500) INSERT INTO big SELECT hex(randomblob(500)) FROM n;'
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n LIMIT 500)
+        INSERT INTO big SELECT hex(randomblob(500)) FROM n;'
     sqlite3 rssd.db 'PRAGMA wal_checkpoint(TRUNCATE);' >/dev/null
     size=$(stat -c %s rssd.db)
     head -c 4000 /dev/zero | tr '\0' X |

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# rscn install and uninstall: where the kernelspec goes, what stands in it, and what is never touched.
+# rscn install and uninstall: where the kernelspec goes, what stands in it, what is never touched.
 . "${SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}/tests/cli/lib.sh"
 
 user=$HOME/.local/share/jupyter/kernels/rscn
@@ -119,13 +119,13 @@ complains 1 "$work/file" "a prefix that is a file"
     "$RSCN" install --prefix "$work/homeless"
 ) >"$work/out" 2>&1
 ok $? "without HOME a prefix will do"
-if is_root; then
-    ok 0 "a folder without permission # SKIP root may do everything"
-else
-    mkdir "$work/closed"
-    chmod 500 "$work/closed"
-    rscn install --prefix "$work/closed"
+if has_unprivileged; then
+    chmod 755 "$work"
+    mkdir -m 555 "$work/closed"
+    try unprivileged "$RSCN" install --prefix "$work/closed/deep"
     complains 1 "$work/closed" "a folder without permission"
+else
+    ok 0 "a folder without permission # SKIP no unprivileged user"
 fi
 
 done_testing

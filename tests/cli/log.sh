@@ -68,12 +68,14 @@ is "$(lines "$out")" 1 "--since the future"
 rscn log --since never
 complains 2 "never" "a time that is none"
 rscn log --json
-has_json "$out" "all(set('''execution notebook cell cell_version code_hash kernel engine target state reason
-    started_at ended_at duration_ms execution_count silent client_session msg_id run client
+has_json "$out" "all(set('''execution notebook cell cell_version code_hash kernel engine target state
+    reason started_at ended_at duration_ms execution_count silent client_session msg_id run client
     identified_by outputs user host'''.split()) <= set(r) for r in o)" "every object has every key"
-has_json "$out" "len(o) == 5 and [r['started_at'] for r in o] == sorted((r['started_at'] for r in o), reverse=True)" \
+has_json "$out" "len(o) == 5 and
+    [r['started_at'] for r in o] == sorted((r['started_at'] for r in o), reverse=True)" \
     "newest first"
-has_json "$out" "all(isinstance(r['identified_by'], list) and isinstance(r['outputs'], int) for r in o)" \
+has_json "$out" "all(isinstance(r['identified_by'], list) for r in o) and
+    all(isinstance(r['outputs'], int) for r in o)" \
     "types"
 
 # show
@@ -101,7 +103,8 @@ rscn show -- -99
 complains 1 "" "before the first one"
 rscn show "$id" --json
 is "$(lines "$out")" 1 "--json is one object"
-has_json "$out" "o[0]['code'] == 'SELECT x+1 AS \"a\tb\" FROM t' and o[0]['arguments'] == {'year': 2025}" \
+has_json "$out" "o[0]['code'] == 'SELECT x+1 AS \"a\tb\" FROM t' and
+    o[0]['arguments'] == {'year': 2025}" \
     "code and arguments"
 has_json "$out" "[(t['from'], t['to']) for t in o[0]['transitions']] ==
     [('INITIAL', 'PENDING'), ('PENDING', 'RUNNING'), ('RUNNING', 'EXECUTED')]" "transitions"

@@ -96,7 +96,8 @@ rscn run sql/show.sql show@1
 ends 0 "an older version"
 contains "$out" two "is the older text"
 rscn log --json -n 1
-has_json "$out" "(o[0]['notebook'], o[0]['cell'], o[0]['cell_version']) == ('sql/show.sql', 'show', 1)" \
+has_json "$out" "(o[0]['notebook'], o[0]['cell'], o[0]['cell_version']) ==
+    ('sql/show.sql', 'show', 1)" \
     "it is an execution of that version"
 rscn run sql/show.sql shaw
 complains 1 "show" "a missing cell names near ones"

@@ -92,8 +92,8 @@ else
 fi
 
 # in use: a statement that writes holds the lock of the store
-echo 'CREATE TABLE u (x); INSERT INTO u WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n)
-SELECT max(i) FROM n;' >good/busy.sql
+echo 'CREATE TABLE u (x);
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n) INSERT INTO u SELECT max(i) FROM n;' >good/busy.sql
 "$RSCN" run good/busy.sql >/dev/null 2>&1 &
 pid=$!
 tries=0

@@ -69,7 +69,8 @@ on_terminal 80 env TERM=dumb "$RSCN" cat evil.sql
 none "$(printf '%s' "$out" | LC_ALL=C grep "$escape\\|$(printf '\007')\\|$(printf '\302\233')")" \
     "cat makes control characters visible"
 on_terminal 80 env TERM=dumb "$RSCN" log --json -n 1
-none "$(printf '%s' "$out" | LC_ALL=C grep "$escape\\|$(printf '\302\233')")" "and JSON escapes them"
+none "$(printf '%s' "$out" | LC_ALL=C grep "$escape\\|$(printf '\302\233')")" \
+    "and JSON escapes them"
 on_terminal 80 env TERM=dumb "$RSCN" ps
 is "$out" "nothing runs" "an empty list says so"
 
