@@ -48,7 +48,6 @@ struct executor {
 
     /* the cell that runs */
     bool in_statements;
-    enum cell_state last_state;
     enum once_verdict once;
     struct once_facts once_facts;
     atomic_bool is_interrupted;

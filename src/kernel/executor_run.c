@@ -446,11 +446,13 @@ static json_t *evaluate(struct run *run)
     const char *name;
     json_t *expression;
 
-    json_object_foreach((json_t *)run->request->user_expressions, name, expression)
+    json_object_foreach((json_t *)run->request->user_expressions, name, expression) {
+        const char *text = json_string_value(expression); /* NULL for what is no text */
+
         json_object_set_new(results, name,
-                            sqlite_engine_evaluate(run->executor->engine,
-                                                   json_string_value(expression),
+                            sqlite_engine_evaluate(run->executor->engine, text ? text : "",
                                                    json_string_length(expression)));
+    }
     return results;
 }
 
@@ -509,7 +511,66 @@ static void record_lost_effect(struct run *run, const struct error *error)
     recorder_put(run->executor->recorder, execution);
 }
 
-static void run_cell(struct run *run)
+/* The intent, before anything of the cell runs (DESIGN section 4). */
+static bool write_intent(struct run *run, struct error *error)
+{
+    struct execution *execution = run->execution;
+
+    note_arguments(run);
+    execution->has_intent =
+        store_inflight_begin(run->executor->store, &execution->record, error);
+    return execution->has_intent;
+}
+
+/* Everything up to the first statement. The leading lines may change the database and the parameters:
+ * then the intent is written anew. */
+static bool prepare_cell(struct run *run, struct error *error)
+{
+    struct execution *execution = run->execution;
+
+    gather_arguments(run);
+    note_target(run);
+    if (!write_intent(run, error)) {
+        execution_end(execution, STATE_ENGINE_ERROR, "StoreError", error->message, NULL);
+        return false;
+    }
+    set_current(run->executor, execution);
+    if (memchr(execution->record.code, '\0', execution->record.code_size)) {
+        error_set(error, ERROR_INVALID, "the cell holds a NUL character; nothing of it was run");
+        fail(execution, error); /* J-246 */
+        return false;
+    }
+    if (!run_leading_directives(run, error)) {
+        note_target(run);
+        fail(execution, error);
+        return false;
+    }
+    if (run->start == 0)
+        return true;
+    note_target(run);
+    if (write_intent(run, error))
+        return true;
+    execution_end(execution, STATE_ENGINE_ERROR, "StoreError", error->message, NULL);
+    return false;
+}
+
+/* Hands the execution over to its record. */
+static void record(struct run *run, const struct engine_outcome *outcome)
+{
+    struct executor *executor = run->executor;
+    struct execution *execution = run->execution;
+    struct error error = ERROR_INIT;
+
+    executor->has_recorded = true;
+    if (!outcome->in_write)
+        recorder_put(executor->recorder, execution);
+    else if (store_target_commit(executor->target, execution, outcome->is_undone, &error))
+        execution_free(execution);
+    else
+        record_lost_effect(run, &error);
+}
+
+static enum cell_state run_cell(struct run *run)
 {
     struct executor *executor = run->executor;
     struct execution *execution = run->execution;
@@ -520,42 +581,18 @@ static void run_cell(struct run *run)
 
     execution->record.started_at = timestamp_now();
     execution_step(execution, STATE_RUNNING, execution->record.started_at, NULL);
-    gather_arguments(run);
-    if (memchr(execution->record.code, '\0', execution->record.code_size)) {
-        error_set(&error, ERROR_INVALID, "the cell holds a NUL character; nothing of it was run");
-        fail(execution, &error); /* J-246 */
-    } else if (!run_leading_directives(run, &error)) {
-        note_target(run);
-        note_arguments(run);
-        fail(execution, &error);
-    } else {
-        note_target(run);
-        note_arguments(run);
-        execution->has_intent = store_inflight_begin(executor->store, &execution->record, &error);
-        if (!execution->has_intent) {
-            execution_end(execution, STATE_ENGINE_ERROR, "StoreError", error.message, NULL);
-        } else {
-            set_current(executor, execution);
-            run_statements(run, &outcome);
-            if (execution->record.state == STATE_EXECUTED)
-                expressions = evaluate(run);
-        }
+    if (prepare_cell(run, &error)) {
+        run_statements(run, &outcome);
+        if (execution->record.state == STATE_EXECUTED)
+            expressions = evaluate(run);
     }
     set_running(executor, false);
     set_current(executor, NULL);
     execution_build_reply(execution, expressions);
     state = execution->record.state;
-    executor->has_recorded = true;
-    if (!outcome.in_write)
-        recorder_put(executor->recorder, execution);
-    else if (store_target_commit(executor->target, execution, outcome.is_undone, &error))
-        execution_free(execution);
-    else
-        record_lost_effect(run, &error);
+    record(run, &outcome);
     engine_outcome_release(&outcome);
-    run->request = NULL;
-    run->execution = NULL;
-    executor->last_state = state;
+    return state;
 }
 
 enum cell_state executor_execute(struct executor *executor, const struct execute_request *request,
@@ -563,6 +600,7 @@ enum cell_state executor_execute(struct executor *executor, const struct execute
 {
     struct run run = { .executor = executor, .request = request };
     struct error error = ERROR_INIT;
+    enum cell_state state;
 
     notebook_identity_decide(&executor->identity, request->code, request->size, request->metadata);
     if (executor_open_store(executor, &error) && executor_start_run(executor, &error)) {
@@ -593,7 +631,7 @@ enum cell_state executor_execute(struct executor *executor, const struct execute
         return STATE_CANCELED;
     }
     set_running(executor, true);
-    run_cell(&run);
+    state = run_cell(&run);
     json_decref(run.arguments);
-    return executor->last_state;
+    return state;
 }

@@ -26,6 +26,7 @@ struct worker {
     pthread_mutex_t mutex; /* guards what follows */
     pthread_cond_t changed;
     struct message *running;   /* its busy is out and its idle is not */
+    bool is_shown_idle;        /* the idle of another one followed that busy */
     size_t stopped_by;         /* sequence of the newest request whose error reply was sent */
     size_t aborted_up_to;      /* execute_requests up to this sequence are withdrawn */
 };
@@ -99,10 +100,20 @@ static void on_output(void *context, const char *msg_type, const json_t *content
     post_iopub(pending->worker, msg_type, pending->message, content);
 }
 
-static void set_running(struct worker *worker, struct message *message)
+/* The busy and what is remembered of it belong together: another thread may publish an idle. */
+static void start_running(struct worker *worker, struct message *message)
 {
     pthread_mutex_lock(&worker->mutex);
     worker->running = message;
+    worker->is_shown_idle = false;
+    post_status(worker, message, "busy");
+    pthread_mutex_unlock(&worker->mutex);
+}
+
+static void end_running(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->mutex);
+    worker->running = NULL;
     pthread_mutex_unlock(&worker->mutex);
 }
 
@@ -120,21 +131,24 @@ static void on_done(void *context, const json_t *reply, const char *execution_id
     pthread_mutex_lock(&worker->mutex);
     if (worker->running == message)
         worker->running = NULL;
-    pthread_mutex_unlock(&worker->mutex);
     post_reply(worker, message, reply, pending->stops_queue && strcmp(status, "error") == 0);
     post_status(worker, message, "idle");
+    worker->is_shown_idle = worker->running != NULL;
+    pthread_mutex_unlock(&worker->mutex);
     message_free(message);
     free(pending);
 }
 
-/* The idle of a recorded cell may follow the busy of the cell that runs now: say busy once more, or front ends and culling take the kernel for idle (J-232, J-233, FE-52). */
+/* The idle of a recorded cell may follow the busy of the cell that runs now: say busy once more, or
+ * front ends and culling take the kernel for idle (J-232, J-233, FE-52). */
 static void on_batch(void *context)
 {
     struct worker *worker = context;
 
     pthread_mutex_lock(&worker->mutex);
-    if (worker->running)
+    if (worker->running && worker->is_shown_idle)
         post_status(worker, worker->running, "busy");
+    worker->is_shown_idle = false;
     pthread_mutex_unlock(&worker->mutex);
 }
 
@@ -205,8 +219,9 @@ static void execute(struct worker *worker, struct message *message)
     enum cell_state state;
     bool stop_on_error;
 
-    post_status(worker, message, "busy");
+    start_running(worker, message);
     if (!read_execute(message, &request, &error)) {
+        end_running(worker);
         refuse(worker, message, error.message);
         return;
     }
@@ -217,9 +232,8 @@ static void execute(struct worker *worker, struct message *message)
                                        .message = message,
                                        .stops_queue = stop_on_error };
     listener.context = pending;
-    set_running(worker, message);
     state = executor_execute(worker->executor, &request, &listener);
-    set_running(worker, NULL);
+    end_running(worker);
     if (stop_on_error && state != STATE_EXECUTED && state != STATE_SKIPPED)
         wait_for_error_reply(worker, sequence);
 }
