@@ -371,19 +371,25 @@ static void note_arguments(struct run *run)
 
 static void note_target(struct run *run)
 {
-    struct executor *executor = run->executor;
+    const struct engine_target *target = sqlite_engine_target(run->executor->engine);
     struct execution_record *record = &run->execution->record;
-    const struct engine_target *target = sqlite_engine_target(executor->engine);
-    struct target_facts facts;
-    struct error ignored = ERROR_INIT;
-    size_t i;
 
     if (!target)
         return;
     record->target = execution_own(run->execution, xstrdup(target->name));
     record->effect_is_recorded = target->is_store;
-    for (i = 0; i < json_array_size(executor->targets); i++)
-        if (strcmp(json_string_value(json_array_get(executor->targets, i)), target->name) == 0)
+}
+
+/* What the database looks like at its first use in the run. */
+static void note_first_use(struct run *run)
+{
+    struct executor *executor = run->executor;
+    struct execution_record *record = &run->execution->record;
+    struct target_facts facts;
+    struct error ignored = ERROR_INIT;
+
+    for (size_t i = 0; i < json_array_size(executor->targets); i++)
+        if (strcmp(json_string_value(json_array_get(executor->targets, i)), record->target) == 0)
             return;
     if (!sqlite_engine_target_facts(executor->engine, &facts, &ignored))
         return;
@@ -391,7 +397,7 @@ static void note_target(struct run *run)
     record->target_size = facts.size_bytes;
     record->target_modified_at = facts.modified_us;
     record->target_schema_hash = execution_own(run->execution, xstrdup(facts.schema_hash));
-    json_array_append_new(executor->targets, json_string(target->name));
+    json_array_append_new(executor->targets, json_string(record->target));
 }
 
 /* --- running ---------------------------------------------------------------------------------- */
@@ -545,10 +551,9 @@ static bool prepare_cell(struct run *run, struct error *error)
         fail(execution, error);
         return false;
     }
-    if (run->start == 0)
-        return true;
     note_target(run);
-    if (write_intent(run, error))
+    note_first_use(run);
+    if (run->start == 0 || write_intent(run, error))
         return true;
     execution_end(execution, STATE_ENGINE_ERROR, "StoreError", error->message, NULL);
     return false;
