@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "base/strbuf.h"
+#include "engine/sqlite_engine_state.h"
 #include "engine/sqlite_guard.h"
 
 #define COLUMNS_MAX 16
@@ -42,6 +43,12 @@ bool sqlite_catalog_query(const struct engine_target *target, const char *sql,
     if (target->guard != NULL)
         sqlite_guard_own(target->guard, false);
     return done;
+}
+
+void sqlite_catalog_hurry(struct sqlite_engine *engine)
+{
+    if (engine->current != NULL)
+        sqlite_database_wait_with(engine->current, 0, NULL);
 }
 
 char *sqlite_catalog_identifier(const char *name)

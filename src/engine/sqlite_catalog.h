@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "engine/engine.h"
+#include "engine/sqlite_engine.h"
 
 /* One row as texts (NULL stays NULL), borrowed for the call; false stops. */
 typedef bool (*catalog_row)(void *context, const char *const *values, size_t count);
@@ -18,6 +19,9 @@ typedef bool (*catalog_row)(void *context, const char *const *values, size_t cou
  * view, a database that is locked. At most 16 columns are given. */
 bool sqlite_catalog_query(const struct engine_target *target, const char *sql,
                           const char *const *values, size_t count, catalog_row row, void *context);
+/* Until the next cell, nobody waits for a database that another program has locked: what can't be
+ * known at once is left out. */
+void sqlite_catalog_hurry(struct sqlite_engine *engine);
 /* `name` as an SQL identifier: bare when that reads the same, else in double quotes. Caller frees.
  */
 char *sqlite_catalog_identifier(const char *name);

@@ -358,6 +358,7 @@ void sqlite_complete(struct sqlite_engine *engine, const char *code, size_t size
     if (prefix[0] == '%' || (prefix[0] >= '0' && prefix[0] <= '9'))
         return;
     *ret_start = start;
+    sqlite_catalog_hurry(engine);
     struct sql_scope scope;
     sql_scope_read(code, size, start, &scope);
     char quote = prefix[0] != '\0' && strchr("\"`[", prefix[0]) != NULL ? prefix[0] : '\0';

@@ -51,6 +51,7 @@ struct listing {
     const char *name;        /* looked for, NULL = all */
     const char *only_schema; /* NULL = any */
     struct strbuf text;
+    char *failure; /* why a schema could not be read, owned */
 };
 
 static bool add_create_text(void *context, const char *const *values, size_t count)
@@ -88,15 +89,18 @@ static bool list_schema(void *context, const char *const *values, size_t count)
                   "'view'), lower(name)",
                   schema);
     const char *parameters[] = {listing->name};
-    (void)sqlite_catalog_query(listing->target, sql, parameters, 1, add_create_text, listing);
+    if (!sqlite_catalog_query(listing->target, sql, parameters, 1, add_create_text, listing) &&
+        listing->failure == NULL)
+        listing->failure = xstrdup(sqlite3_errmsg(listing->target->connection));
     return true;
 }
 
-/* The CREATE texts in `text`; false when there are none. */
+/* The CREATE texts in `text`; false when there are none, or when a schema could not be read: then
+ * *error is set (may be NULL). */
 static bool list_creates(const struct engine_target *target, const char *schema, const char *name,
-                         struct strbuf *text)
+                         struct strbuf *text, struct error *error)
 {
-    struct listing listing = {target, "main", name, schema, STRBUF_MAX(TEXT_MAX)};
+    struct listing listing = {target, "main", name, schema, STRBUF_MAX(TEXT_MAX), NULL};
     (void)sqlite_catalog_query(target, "SELECT name FROM pragma_database_list", NULL, 0,
                                list_schema, &listing);
     strbuf_add(text, strbuf_text(&listing.text), listing.text.size);
@@ -104,6 +108,10 @@ static bool list_creates(const struct engine_target *target, const char *schema,
         strbuf_add_text(text,
                         "\n-- … the rest is left out: SELECT sql FROM sqlite_schema shows all");
     strbuf_release(&listing.text);
+    if (listing.failure != NULL && text->size == 0)
+        error_set(error, ERROR_IO, "%s: its schema can't be read: %s; try again", target->label,
+                  listing.failure);
+    free(listing.failure);
     return text->size > 0;
 }
 
@@ -151,10 +159,15 @@ json_t *sqlite_describe(struct sqlite_engine *engine, const char *name, struct e
         error_set(error, ERROR_NOT_FOUND, "no database is in use; %%use FILE opens one");
         return NULL;
     }
+    struct error failure = ERROR_INIT;
     const char *dot = name != NULL ? strchr(name, '.') : NULL;
-    if (!list_creates(target, NULL, name, &text) && dot != NULL) {
+    if (!list_creates(target, NULL, name, &text, &failure) && dot != NULL) {
         AUTO_FREE char *schema = xstrndup(name, (size_t)(dot - name));
-        (void)list_creates(target, schema, dot + 1, &text);
+        (void)list_creates(target, schema, dot + 1, &text, &failure);
+    }
+    if (text.size == 0 && failure.code != ERROR_NONE) {
+        error_copy(error, &failure);
+        return NULL;
     }
     if (text.size == 0 && name == NULL) {
         AUTO_FREE char *nothing = xasprintf("There are no tables in %s yet.", target->label);
@@ -262,7 +275,7 @@ static json_t *table_bundle(const struct engine_target *target, const struct tab
     add_html_escaped(&html, title);
     strbuf_add_text(&html, "</p>");
     result_table_html(facts->columns, &total, &html);
-    if (facts->column == NULL && list_creates(target, facts->schema, facts->name, &creates)) {
+    if (facts->column == NULL && list_creates(target, facts->schema, facts->name, &creates, NULL)) {
         strbuf_addf(&text, "\n\n%s", strbuf_text(&creates));
         strbuf_add_text(&html, "<pre>");
         add_html_escaped(&html, strbuf_text(&creates));
@@ -422,6 +435,7 @@ json_t *sqlite_inspect(struct sqlite_engine *engine, const char *code, size_t si
     const struct engine_target *target = sqlite_engine_target(engine);
     size_t start;
     (void)detail_level; /* everything is short enough to be said at once */
+    sqlite_catalog_hurry(engine);
     cursor = cursor < size ? cursor : size;
     if (!sql_scan_word(code, size, cursor, &start))
         return NULL;

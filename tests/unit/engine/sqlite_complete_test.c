@@ -6,10 +6,13 @@
 #include "engine/sqlite_complete.h"
 
 #include <sqlite3.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "base/json_util.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
+#include "base/timestamp.h"
 #include "engine/sqlite_engine.h"
 #include "engine/sqlite_guard.h"
 #include "tap.h"
@@ -230,6 +233,30 @@ static void test_describe(void)
     ok(sqlite_describe(engine, "\"; DROP TABLE loan; --", &error) == NULL, "names are bound");
 }
 
+/* Another program has locked the file: nobody may wait for it to type on. */
+static void test_locked(void)
+{
+    char directory[] = "/tmp/complete-XXXXXX";
+    struct error error = ERROR_INIT;
+    struct use_options options = {.directory = directory, .create = true, .timeout_ms = 60000};
+    if (mkdtemp(directory) == NULL || !sqlite_engine_use(engine, "locked.db", &options, &error))
+        bail_out("no database: %s", error.message);
+    AUTO_FREE char *path = xasprintf("%s/locked.db", directory);
+    sqlite3 *other = NULL;
+    sqlite3_open(path, &other);
+    sqlite3_exec(other, "CREATE TABLE t (a); BEGIN EXCLUSIVE", NULL, NULL, NULL);
+    int64_t start = monotonic_us();
+    completes("SEL|", "0-3 SELECT:ke");
+    inspects("SELECT * FROM t|", NULL);
+    ok(sqlite_describe(engine, "t", &error) == NULL, "no CREATE text while it is locked");
+    contains(error.message, "locked", "and the error says why");
+    ok(monotonic_us() - start < 5 * 1000000, "nobody waited");
+    sqlite3_close(other);
+    completes("SELECT * FROM t|", "14-15 t:ta");
+    (void)unlink(path);
+    (void)rmdir(directory);
+}
+
 static void test_without_database(void)
 {
     struct sqlite_engine *before = engine;
@@ -263,6 +290,7 @@ int main(void)
     test_transaction();
     test_inspect();
     test_describe();
+    test_locked();
     test_without_database();
     sqlite_engine_free(engine);
     return done_testing();
