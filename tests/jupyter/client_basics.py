@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """client_basics: what every client relies on: kernel_info, execute in all its forms, order of messages, the aborted queue,
 history, the small requests. Each test ends with what the record says."""
-from harness import PATIENCE, Timeout, contains, equal, ok, run, user_name
+from harness import PATIENCE, Timeout, contains, dumps, equal, ok, run, user_name
 
 
 def high_level(place):
@@ -53,7 +53,9 @@ def order(place):
     header = client.header("execute_request")
     content = {"code": "SELECT 1 AS a;\nSELECT 'ü' AS b;", "silent": False, "store_history": True,
                "user_expressions": {}, "allow_stdin": True, "stop_on_error": True}
-    msg_id = client.send("execute_request", content, **header)
+    frames = [dumps(part) for part in (header, {}, {}, content)]
+    client.send_frames(frames)
+    msg_id = header["msg_id"]
     result = client.finish(msg_id)
     equal("order of what is published", result.types(),
           ["busy", "execute_input", "display_data", "display_data", "idle"])
@@ -161,7 +163,7 @@ def small_requests(place):
     """is_complete, complete, inspect, comms, what is not known."""
     client = place.kernel().client()
     client.execute("CREATE TABLE fruit(name TEXT, weight REAL); CREATE TABLE fruit_basket(id INTEGER)")
-    for code, expected in (("SELECT 1;", "complete"), ("SELECT 1", "complete"), ("SELECT (1", "incomplete"),
+    for code, expected in (("SELECT 1;", "complete"), ("SELECT 1", "complete"), ("SELECT 1 +", "incomplete"), ("SELECT (1;", "invalid"), ("SELECT (1", "incomplete"),
                            ("SELECT 'open", "incomplete"), ("%tables", "complete"),
                            ("CREATE TRIGGER t AFTER INSERT ON fruit BEGIN SELECT 1;", "incomplete")):
         equal(f"is_complete {code!r}", client.request("is_complete_request", {"code": code})["status"], expected)

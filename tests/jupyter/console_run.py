@@ -9,7 +9,8 @@ from harness import PATIENCE, contains, equal, ok, run, until, user_name
 
 
 def console(place):
-    child = pexpect.spawn(sys.executable, ["-m", "jupyter_console", "--kernel", "rscn", "--simple-prompt"], cwd=place.work,
+    child = pexpect.spawn(sys.executable, ["-m", "jupyter_console", "--kernel", "rscn", "--simple-prompt",
+                                           "--ZMQTerminalInteractiveShell.confirm_exit=False"], cwd=place.work,
                           env={**os.environ, "TERM": "dumb", "COLUMNS": "200", "PYTHONUNBUFFERED": "1"},
                           timeout=PATIENCE * 2, encoding="utf-8", dimensions=(50, 200))
     child.expect(r"In \[1\]: ")
@@ -34,7 +35,7 @@ def console(place):
     child.expect(r"In \[7\]: ")
     contains("interrupted", child.before.lower(), "interrupt")
     contains("and it goes on", say("SELECT 'still here'", 8), "still here")
-    child.sendline("exit")
+    child.sendeof()
     child.expect(pexpect.EOF)
     child.close()
     equal("the console ends", child.exitstatus, 0)

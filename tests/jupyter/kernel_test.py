@@ -19,7 +19,8 @@ class SqlKernelTests(jupyter_kernel_test.KernelTests):
     ]
     complete_code_samples = ["SELECT 1", "SELECT 1;", "-- a remark", "%tables", "SELECT 'a;b';",
                              "CREATE TRIGGER a AFTER INSERT ON b BEGIN SELECT 1; SELECT 2; END;"]
-    incomplete_code_samples = ["SELECT (1 +", "SELECT 'text", "/* a remark", "CREATE TRIGGER a AFTER INSERT ON b BEGIN SELECT 1;"]
+    incomplete_code_samples = ["SELECT 1 +", "SELECT (1 +", "SELECT 'text", "/* a remark", "CREATE TRIGGER a AFTER INSERT ON b BEGIN SELECT 1;"]
+    invalid_code_samples = ["SELECT (1;", "SELECT 1)"]
     code_generate_error = "SELECT * FROM nowhere"
     code_display_data = [{"code": "SELECT 1 AS a", "mime": "text/plain"}, {"code": "SELECT 1 AS a", "mime": "text/html"},
                          {"code": "SELECT 1 AS a", "mime": "application/vnd.dataresource+json"}]
