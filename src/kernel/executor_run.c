@@ -20,6 +20,7 @@ struct run {
     struct engine_sink sink;
     json_t *arguments; /* all parameters it runs with */
     size_t start;      /* where the statements begin */
+    bool has_directives; /* before them */
 };
 
 /* --- the store as target asks ------------------------------------------------------------------ */
@@ -426,6 +427,7 @@ static bool run_leading_directives(struct run *run, struct error *error)
         if (atomic_load(&run->executor->is_interrupted))
             return error_set(error, ERROR_INTERRUPTED, "interrupted");
         next = sql_scan_directive_end(code, size, run->start, &end);
+        run->has_directives = true;
 
         if (!magic_run(run->executor, code + run->start, end - run->start, &run->sink, error))
             return false;
@@ -553,7 +555,7 @@ static bool prepare_cell(struct run *run, struct error *error)
     }
     note_target(run);
     note_first_use(run);
-    if (run->start == 0 || write_intent(run, error))
+    if (!run->has_directives || write_intent(run, error))
         return true;
     execution_end(execution, STATE_ENGINE_ERROR, "StoreError", error->message, NULL);
     return false;
