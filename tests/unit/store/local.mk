@@ -1,11 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit tests of store: each links store and what is below it.
 check_PROGRAMS += \
+  tests/unit/store/inflight.t \
   tests/unit/store/lock.t \
-  tests/unit/store/open.t
+  tests/unit/store/migrations.t \
+  tests/unit/store/open.t \
+  tests/unit/store/rscn_tables.t \
+  tests/unit/store/writing.t
+tests_unit_store_inflight_t_SOURCES = tests/unit/store/inflight_test.c tests/unit/store/store_fixture.h
+tests_unit_store_inflight_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_store_inflight_t_LDADD = $(STORE_LIBS)
 tests_unit_store_lock_t_SOURCES = tests/unit/store/lock_test.c tests/unit/store/store_fixture.h
 tests_unit_store_lock_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_store_lock_t_LDADD = $(STORE_LIBS)
+tests_unit_store_migrations_t_SOURCES = tests/unit/store/migrations_test.c tests/unit/store/store_fixture.h
+tests_unit_store_migrations_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_store_migrations_t_LDADD = $(STORE_LIBS)
 tests_unit_store_open_t_SOURCES = tests/unit/store/open_test.c tests/unit/store/store_fixture.h
 tests_unit_store_open_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_store_open_t_LDADD = $(STORE_LIBS)
+tests_unit_store_rscn_tables_t_SOURCES = tests/unit/store/rscn_tables_test.c tests/unit/store/store_fixture.h
+tests_unit_store_rscn_tables_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_store_rscn_tables_t_LDADD = $(STORE_LIBS)
+tests_unit_store_writing_t_SOURCES = tests/unit/store/writing_test.c tests/unit/store/store_fixture.h
+tests_unit_store_writing_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_store_writing_t_LDADD = $(STORE_LIBS)

@@ -40,7 +40,7 @@ static void tell_pipe(int descriptor)
 static bool is_byte_taken(off_t byte)
 {
     int descriptor = open(lock_path, O_RDWR | O_CLOEXEC);
-    struct flock range = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
+    struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1};
     bool is_taken = fcntl(descriptor, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK;
     close(descriptor);
     return is_taken;
@@ -196,8 +196,8 @@ static void test_notice(void)
     struct store_lock *holder = open_one();
     struct store_lock *lock = open_one();
     struct error error = ERROR_INIT;
-    struct notice notice = { .held = holder };
-    struct store_waiter waiter = { .on_wait = tell, .context = &notice };
+    struct notice notice = {.held = holder};
+    struct store_waiter waiter = {.on_wait = tell, .context = &notice};
     lock_set_name(holder, "kernel 7");
     timestamp_us before = timestamp_now();
     ok(lock_take(holder, NULL, LOCK_FOREVER, &error), "held");
@@ -283,8 +283,8 @@ static void *count_up(void *argument)
 static void test_many_threads(void)
 {
     atomic_long counter = 0;
-    struct store_lock *locks[2] = { open_one(), open_one() };
-    struct shared shared[2] = { { locks[0], &counter, 200 }, { locks[1], &counter, 200 } };
+    struct store_lock *locks[2] = {open_one(), open_one()};
+    struct shared shared[2] = {{locks[0], &counter, 200}, {locks[1], &counter, 200}};
     pthread_t threads[6];
     for (int i = 0; i < 6; i++)
         if (pthread_create(&threads[i], NULL, count_up, &shared[i % 2]) != 0)

@@ -97,7 +97,7 @@ __attribute__((unused)) static int plain_sql(const char *path, const char *sql)
 /* First column of the first row as text, "" for NULL or none; valid until the next call. */
 __attribute__((unused)) static const char *plain_text(const char *path, const char *sql)
 {
-    static char text[4096];
+    static char text[8192];
     sqlite3 *handle = NULL;
     sqlite3_stmt *statement = NULL;
     text[0] = '\0';
@@ -158,8 +158,8 @@ __attribute__((unused)) static void fixture_execution(struct fixture_execution *
     record->started_at = timestamp_now();
     record->outputs_complete = true;
     record->steps = execution->steps;
-    execution->steps[0] = (struct execution_step){ STATE_PENDING, record->received_at, NULL };
-    execution->steps[1] = (struct execution_step){ STATE_RUNNING, record->started_at, NULL };
+    execution->steps[0] = (struct execution_step){STATE_PENDING, record->received_at, NULL};
+    execution->steps[1] = (struct execution_step){STATE_RUNNING, record->started_at, NULL};
     record->step_count = 2;
 }
 
@@ -171,8 +171,7 @@ __attribute__((unused)) static void fixture_finish(struct fixture_execution *exe
     record->state = state;
     record->effect = effect;
     record->ended_at = timestamp_now();
-    execution->steps[record->step_count++] =
-        (struct execution_step){ state, record->ended_at, NULL };
+    execution->steps[record->step_count++] = (struct execution_step){state, record->ended_at, NULL};
 }
 
 #endif
