@@ -45,6 +45,11 @@ bool sqlite_catalog_query(const struct engine_target *target, const char *sql,
     return done;
 }
 
+bool sqlite_catalog_is_read_only(const struct engine_target *target)
+{
+    return sqlite3_db_readonly(target->connection, "main") == 1;
+}
+
 void sqlite_catalog_hurry(struct sqlite_engine *engine)
 {
     if (engine->current != NULL)

@@ -19,6 +19,8 @@ typedef bool (*catalog_row)(void *context, const char *const *values, size_t cou
  * view, a database that is locked. At most 16 columns are given. */
 bool sqlite_catalog_query(const struct engine_target *target, const char *sql,
                           const char *const *values, size_t count, catalog_row row, void *context);
+/* The database was opened for reading alone. */
+bool sqlite_catalog_is_read_only(const struct engine_target *target);
 /* Until the next cell, nobody waits for a database that another program has locked: what can't be
  * known at once is left out. */
 void sqlite_catalog_hurry(struct sqlite_engine *engine);
