@@ -49,22 +49,21 @@ static const struct listing_column columns[] = {
 };
 
 struct log {
-    const struct reading *reading;
     struct listing *listing; /* NULL with --json */
 };
 
-/* The error of an execution that failed, else the reason of its end. The error stands with the
- * execution alone, not in the log. Caller frees. */
-static char *result_of(const struct log *log, const json_t *object, const char *state)
+/* The error in short, else the reason of the end, else how many rows. Caller frees. */
+static char *result_of(const json_t *object)
 {
+    const char *evalue = json_member_text(json_object_get(object, "error"), "evalue", NULL);
     const char *reason = json_member_text(object, "reason", NULL);
-    if (reason || strcmp(state, state_name(STATE_FAILED)) != 0)
-        return xstrdup(reason ? reason : "");
-    struct error error = ERROR_INIT;
-    AUTO_JSON *execution = store_execution(log->reading->connection,
-                                           json_member_text(object, "execution", ""), &error);
-    return xstrdup(execution ? json_member_text(json_object_get(execution, "error"), "evalue", "")
-                             : "");
+    json_int_t changes = json_member_integer(object, "changes", 0);
+    json_int_t rows = json_member_integer(object, "rows", 0);
+    if (evalue || reason)
+        return xstrdup(evalue ? evalue : reason);
+    if (changes > 0)
+        return xasprintf("%lld row%s changed", (long long)changes, changes == 1 ? "" : "s");
+    return rows > 0 ? xasprintf("%lld row%s", (long long)rows, rows == 1 ? "" : "s") : xstrdup("");
 }
 
 static void add_field(const struct log *log, const json_t *object, const char *key)
@@ -84,7 +83,7 @@ static void add_field(const struct log *log, const json_t *object, const char *k
         shown = present_duration_member(object);
     } else if (strcmp(key, "result") == 0) {
         free(text);
-        text = result_of(log, object, json_member_text(object, "state", ""));
+        text = result_of(object);
     }
     listing_add_both(log->listing, text, shown ? shown : text, style);
 }
@@ -172,7 +171,7 @@ static int run(const struct call *call)
     filter.cell = call_operand(call, 1);
     struct error error = ERROR_INIT;
     output_start(true);
-    struct log log = {.reading = &reading};
+    struct log log = {NULL};
     if (!call_option(call, "json"))
         log.listing = listing_new(columns, ARRAY_SIZE(columns));
     bool is_done = store_log(reading.connection, &filter, add_row, &log, &error);

@@ -107,6 +107,11 @@ static bool is_notebook(const char *argument)
     return argument[0] != '-' && size > 6 && strcasecmp(argument + size - 6, ".ipynb") == 0;
 }
 
+static bool is_output_option(const char *argument)
+{
+    return strcmp(argument, "--output") == 0 || strcmp(argument, "-o") == 0;
+}
+
 static void add_notebook(struct client_process *process, const char *argument, const char *directory)
 {
     AUTO_FREE char *joined = path_join(directory, argument);
@@ -135,7 +140,8 @@ void client_process_parse(const char *arguments, size_t size, const char *direct
     program = program_index(list, count);
     ret_process->name = client_name(list, count, program);
     for (size_t i = program + 1; i < count; i++) {
-        if (!is_notebook(list[i]))
+        /* What follows --output is written, not run. */
+        if (!is_notebook(list[i]) || is_output_option(list[i - 1]))
             continue;
         add_notebook(ret_process, list[i], directory);
         if (strcmp(ret_process->name, "papermill") == 0)

@@ -13,9 +13,9 @@
 enum log_column {
     LOG_EXECUTION, LOG_NOTEBOOK, LOG_CELL, LOG_VERSION, LOG_HASH, LOG_KERNEL, LOG_ENGINE, LOG_TARGET,
     LOG_STATE, LOG_REASON, LOG_STARTED, LOG_ENDED, LOG_COUNT, LOG_SILENT, LOG_SESSION, LOG_MSG_ID,
-    LOG_RUN, LOG_CLIENT, LOG_IDENTIFIED, LOG_OUTPUTS, LOG_USER, LOG_HOST,
-    MORE_NUMBER, MORE_KEY, MORE_RUN_ID, MORE_ENGINE_VERSION, MORE_EFFECT, MORE_ROWS, MORE_CHANGES,
-    MORE_ERROR, MORE_CLAIMED, MORE_CLIENT_USER, MORE_CLIENT_CELL, MORE_COMPLETE, MORE_RECEIVED,
+    LOG_RUN, LOG_CLIENT, LOG_IDENTIFIED, LOG_OUTPUTS, LOG_USER, LOG_HOST, LOG_ROWS, LOG_CHANGES,
+    LOG_ERROR,
+    MORE_NUMBER, MORE_KEY, MORE_RUN_ID, MORE_ENGINE_VERSION, MORE_EFFECT, MORE_CLAIMED, MORE_CLIENT_USER, MORE_CLIENT_CELL, MORE_COMPLETE, MORE_RECEIVED,
     MORE_RECOVERED, MORE_ARGUMENTS, MORE_CODE,
 };
 
@@ -61,6 +61,9 @@ static json_t *log_object(struct statement *row)
         { "outputs", LOG_OUTPUTS, statement_json_integer },
         { "user", LOG_USER, statement_json_text },
         { "host", LOG_HOST, statement_json_text },
+        { "rows", LOG_ROWS, statement_json_integer },
+        { "changes", LOG_CHANGES, statement_json_integer },
+        { "error", LOG_ERROR, statement_json_value },
     };
     json_t *object = json_object();
     for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
@@ -171,9 +174,6 @@ static void add_more(struct statement *row, json_t *object)
         { "run_id", MORE_RUN_ID, statement_json_text },
         { "engine_version", MORE_ENGINE_VERSION, statement_json_text },
         { "effect", MORE_EFFECT, statement_json_text },
-        { "rows", MORE_ROWS, statement_json_integer },
-        { "changes", MORE_CHANGES, statement_json_integer },
-        { "error", MORE_ERROR, statement_json_value },
         { "user_claimed", MORE_CLAIMED, statement_json_value },
         { "client_user", MORE_CLIENT_USER, statement_json_text },
         { "client_cell", MORE_CLIENT_CELL, statement_json_value },

@@ -221,7 +221,7 @@ struct log_filter {
     timestamp_us since;    /* 0 = no limit */
     bool with_silent;
 };
-/* Executions, newest first. */
+/* Executions, newest first: the keys that other programs rely on (doc: rscn-log), and rows, changes and error (object or null). */
 bool store_log(struct store_connection *connection, const struct log_filter *filter, store_row row, void *context, struct error *error) NODISCARD;
 /* `text`: ULID, unique end of at least 6 characters, or -1 for the last one, -2 … ERROR_NOT_FOUND, ERROR_INVALID (ambiguous: names some). */
 bool store_resolve_execution(struct store_connection *connection, const char *text, char ret_id[ULID_SIZE], struct error *error) NODISCARD;

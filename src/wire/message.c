@@ -57,7 +57,7 @@ static json_t *read_object(const char *name, const struct frame *frame, struct m
     if (json_is_object(json))
         return json_incref(json);
     if (message->content_error[0] == '\0')
-        snprintf(message->content_error, sizeof(message->content_error), "%s: %s", name,
+        snprintf(message->content_error, sizeof(message->content_error), "%s: %.150s", name,
                  json == NULL ? error.message : "not a JSON object");
     return NULL;
 }
