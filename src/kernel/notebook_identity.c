@@ -103,6 +103,7 @@ void notebook_identity_start(struct notebook_identity *identity, const char *jup
 {
     const char *parent = environment("JPY_PARENT_PID");
     const char *given = name ? name : environment("RSCN_NOTEBOOK");
+    const char *session = environment("JPY_SESSION_NAME");
     struct client_process process = { 0 };
 
     *identity = (struct notebook_identity){ .evidence = json_array() };
@@ -110,9 +111,9 @@ void notebook_identity_start(struct notebook_identity *identity, const char *jup
     if (parent)
         client_process_read((pid_t)strtol(parent, NULL, 10), &process);
     identity->client = xstrdup_or_null(client ? client : process.name);
-    if (!decide_by_session(identity, environment("JPY_SESSION_NAME"), "JPY_SESSION_NAME") &&
-        !decide_by_session(identity, jupyter_session, "jupyter_session") && !name)
-        gather_candidates(identity, &process);
+    if (!decide_by_session(identity, session, "JPY_SESSION_NAME") &&
+        !decide_by_session(identity, jupyter_session, "jupyter_session") && !name && !session)
+        gather_candidates(identity, &process); /* a session that is no notebook is a console */
     if (given) {
         /* The name is given, but the file that was found still tells the cells' ids. */
         identity->name = xstrdup(given);
