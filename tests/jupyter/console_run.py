@@ -9,8 +9,7 @@ from harness import PATIENCE, contains, equal, ok, run, until, user_name
 
 
 def console(place):
-    child = pexpect.spawn(sys.executable, ["-m", "jupyter_console", "--kernel", "rscn", "--simple-prompt",
-                                           "--ZMQTerminalInteractiveShell.confirm_exit=False"], cwd=place.work,
+    child = pexpect.spawn(sys.executable, ["-m", "jupyter_console", "--kernel", "rscn", "--simple-prompt"], cwd=place.work,
                           env={**os.environ, "TERM": "dumb", "COLUMNS": "200", "PYTHONUNBUFFERED": "1"},
                           timeout=PATIENCE * 2, encoding="utf-8", dimensions=(50, 200))
     child.expect(r"In \[1\]: ")
@@ -36,6 +35,8 @@ def console(place):
     contains("interrupted", child.before.lower(), "interrupt")
     contains("and it goes on", say("SELECT 'still here'", 8), "still here")
     child.sendeof()
+    child.expect("really want to exit")
+    child.sendline("y")
     child.expect(pexpect.EOF)
     child.close()
     equal("the console ends", child.exitstatus, 0)
