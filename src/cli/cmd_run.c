@@ -196,9 +196,10 @@ static bool is_error_text(const char *text)
 static void show_text(void *context, const char *stream, const char *text)
 {
     struct running *running = context;
-    report_lines(strbuf_text(&running->held));
-    strbuf_clear(&running->held);
     size_t size = strlen(text);
+    if (strcmp(stream, "stderr") != 0 || !is_error_text(text))
+        report_lines(strbuf_text(&running->held));
+    strbuf_clear(&running->held); /* of two errors the later one ended the cell */
     if (strcmp(stream, "stderr") != 0) {
         output_stored(text, size);
         output_flush();

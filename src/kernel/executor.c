@@ -198,7 +198,7 @@ static void end_run(struct executor *executor)
         if (!store_end_run(connection, executor->run.run_id, timestamp_now(),
                            executor->run.parameters, &error) ||
             !store_commit(connection, &error))
-            log_warning("the end of the run is not recorded: %s", error.message);
+            log_info("the end of the run is not recorded: %s", error.message);
         store_release(connection);
     }
     store_target_own(executor->target, false);
@@ -271,6 +271,11 @@ void executor_note_use(struct executor *executor)
 bool executor_in_statements(const struct executor *executor)
 {
     return executor->in_statements;
+}
+
+bool executor_on_first_line(const struct executor *executor)
+{
+    return executor->on_first_line;
 }
 
 void executor_set_parameter(struct executor *executor, const char *name, const json_t *value)

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
+#include "engine/sqlite_error.h"
 #include "kernel/executor_private.h"
 #include "kernel/magics.h"
 #include "model/sql_scan.h"
@@ -126,6 +127,7 @@ static bool sink_directive(void *context, const char *line, size_t size, struct 
     struct run *run = context;
 
     run->executor->in_statements = true;
+    run->executor->on_first_line = false;
     return magic_run(run->executor, line, size, &run->sink, error);
 }
 
@@ -408,7 +410,27 @@ static void fail(struct execution *execution, const struct error *error)
     if (error->code == ERROR_INTERRUPTED)
         execution_end(execution, STATE_INTERRUPTED, "Interrupted", error->message, NULL);
     else
-        execution_end(execution, STATE_FAILED, "Error", error->message, NULL);
+        execution_end(execution, STATE_FAILED, sqlite_error_ename_of(error), error->message, NULL);
+}
+
+/* The directive at run->start failed: said as the engine says it of one between statements. */
+static void fail_directive(struct run *run, const struct error *error)
+{
+    const struct execution_record *record = &run->execution->record;
+    struct engine_outcome outcome = {
+        .state = error->code == ERROR_INTERRUPTED ? STATE_INTERRUPTED : STATE_FAILED,
+    };
+    struct sqlite_failure failure = { .ename = sqlite_error_ename_of(error),
+                                      .message = STRBUF_INIT,
+                                      .has_statement = true,
+                                      .is_directive = true,
+                                      .offset = run->start };
+
+    strbuf_add_text(&failure.message, error->message);
+    sqlite_error_describe(&failure, record->code, record->code_size, &outcome);
+    execution_finish(run->execution, &outcome);
+    strbuf_release(&failure.message);
+    engine_outcome_release(&outcome);
 }
 
 /* The lines that start with % before the first statement: they may choose the database. */
@@ -427,6 +449,7 @@ static bool run_leading_directives(struct run *run, struct error *error)
         if (atomic_load(&run->executor->is_interrupted))
             return error_set(error, ERROR_INTERRUPTED, "interrupted");
         next = sql_scan_directive_end(code, size, run->start, &end);
+        run->executor->on_first_line = !run->has_directives;
         run->has_directives = true;
 
         if (!magic_run(run->executor, code + run->start, end - run->start, &run->sink, error))
@@ -550,7 +573,7 @@ static bool prepare_cell(struct run *run, struct error *error)
     }
     if (!run_leading_directives(run, error)) {
         note_target(run);
-        fail(execution, error);
+        fail_directive(run, error);
         return false;
     }
     note_target(run);

@@ -80,7 +80,7 @@ static void postpone(struct recorder *recorder, const struct error *error)
                                                               error == NULL, &kept);
 
         if (!is_kept)
-            log_warning("%s", kept.message);
+            log_info("%s", kept.message);
         execution_answer(execution, error ? error : is_kept ? NULL : &kept);
     }
     list_move(&recorder->owed, &recorder->batch);

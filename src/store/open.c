@@ -404,9 +404,12 @@ struct store *store_open(const char *path, enum store_mode mode, struct error *e
 /* --- closing --------------------------------------------------------------------------------- */
 
 /* Leaves the store whole in its one file: checkpoint, and the last one out removes -wal and -shm.
- */
-static void tidy(struct store *store)
+ * Who only looked moves nothing out of a -wal that holds something. */
+static void tidy(struct store *store, const char *wal)
 {
+    struct stat status;
+    if (stat(wal, &status) < 0 || (store->mode == STORE_READ && status.st_size > 0))
+        return;
     if (!lock_take(store->lock, NULL, 0, NULL))
         return;
     bool exist;
@@ -430,8 +433,7 @@ void store_close(struct store *store)
     inflight_close(store);
     if (store->lock) {
         AUTO_FREE char *wal = xasprintf("%s-wal", store->path);
-        if (path_exists(wal))
-            tidy(store);
+        tidy(store, wal);
         lock_close(store->lock);
     }
     pthread_mutex_destroy(&store->mutex);
