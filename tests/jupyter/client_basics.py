@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""client_basics: what every client relies on: kernel_info, execute in all its forms, order of messages, the aborted queue,
-history, the small requests. Each test ends with what the record says."""
+"""client_basics: what every client relies on: kernel_info, execute in all its forms, order of
+messages, the aborted queue, history, the small requests. Each test ends with what the record
+says.
+"""
+
 from harness import PATIENCE, Timeout, contains, dumps, equal, ok, run, user_name
 
 
@@ -8,18 +11,33 @@ def high_level(place):
     """jupyter_client as its users use it."""
     manager, client = place.manager()
     outputs = []
-    reply = client.execute_interactive("SELECT 40 + 2 AS answer", timeout=PATIENCE, output_hook=outputs.append)
+    reply = client.execute_interactive(
+        "SELECT 40 + 2 AS answer", timeout=PATIENCE, output_hook=outputs.append
+    )
     equal("execute_interactive: status", reply["content"]["status"], "ok")
     equal("execute_interactive: count", reply["content"]["execution_count"], 1)
-    shown = [m["content"]["data"] for m in outputs if m["msg_type"] in ("display_data", "execute_result")]
-    ok("one result with text, HTML and data", len(shown) == 1 and
-       {"text/plain", "text/html", "application/vnd.dataresource+json"} <= set(shown[0]), shown)
+    shown = [
+        m["content"]["data"] for m in outputs if m["msg_type"] in ("display_data", "execute_result")
+    ]
+    ok(
+        "one result with text, HTML and data",
+        len(shown) == 1
+        and {"text/plain", "text/html", "application/vnd.dataresource+json"} <= set(shown[0]),
+        shown,
+    )
     contains("the result as text", shown[0]["text/plain"], "answer", "42")
-    equal("the result as data", shown[0]["application/vnd.dataresource+json"]["data"], [{"answer": 42}])
+    equal(
+        "the result as data",
+        shown[0]["application/vnd.dataresource+json"]["data"],
+        [{"answer": 42}],
+    )
     info = client.kernel_info(reply=True, timeout=PATIENCE)["content"]
     equal("kernel_info: language", info["language_info"]["name"], "sql")
     equal("kernel_info: protocol", info["protocol_version"], "5.5")
-    ok("kernel_info: no debugger", not info.get("debugger") and "debugger" not in info.get("supported_features", []))
+    ok(
+        "kernel_info: no debugger",
+        not info.get("debugger") and "debugger" not in info.get("supported_features", []),
+    )
     contains("the banner names the store", info["banner"], place.store)
     ok("heartbeat is alive", client.is_alive())
     manager.restart_kernel()
@@ -34,8 +52,11 @@ def high_level(place):
     runs = place.runs()
     equal("record: a run for each process", [run_["run"] for run_ in runs], [1, 2])
     ok("record: both runs have ended", all(run_["ended_at"] for run_ in runs), runs)
-    equal("record: a client without a file is console/USER", {row["notebook"] for row in place.log()},
-          {"console/" + user_name()})
+    equal(
+        "record: a client without a file is console/USER",
+        {row["notebook"] for row in place.log()},
+        {"console/" + user_name()},
+    )
     equal("no process is left", place.leftovers(), [])
 
 
@@ -48,44 +69,96 @@ def order(place):
         msg_id = client.send("kernel_info_request", channel=channel)
         reply = client.reply(msg_id, channel)
         equal(f"kernel_info on {channel}", reply["msg_type"], "kernel_info_reply")
-        equal(f"kernel_info on {channel}: busy and idle", [m["content"] for m in client.published(msg_id)],
-              [{"execution_state": "busy"}, {"execution_state": "idle"}])
+        equal(
+            f"kernel_info on {channel}: busy and idle",
+            [m["content"] for m in client.published(msg_id)],
+            [{"execution_state": "busy"}, {"execution_state": "idle"}],
+        )
     header = client.header("execute_request")
-    content = {"code": "SELECT 1 AS a;\nSELECT 'ü' AS b;", "silent": False, "store_history": True,
-               "user_expressions": {}, "allow_stdin": True, "stop_on_error": True}
+    content = {
+        "code": "SELECT 1 AS a;\nSELECT 'ü' AS b;",
+        "silent": False,
+        "store_history": True,
+        "user_expressions": {},
+        "allow_stdin": True,
+        "stop_on_error": True,
+    }
     frames = [dumps(part) for part in (header, {}, {}, content)]
     client.send_frames(frames)
     msg_id = header["msg_id"]
     result = client.finish(msg_id)
-    equal("order of what is published", result.types(),
-          ["busy", "execute_input", "display_data", "display_data", "idle"])
-    ok("every parent is the request's header", all(m["parent"] == header for m in result.published + [result.reply]))
-    equal("execute_input", result.contents("execute_input")[0], {"code": content["code"], "execution_count": 1})
-    equal("reply", {key: result.content[key] for key in ("status", "execution_count", "user_expressions", "payload")},
-          {"status": "ok", "execution_count": 1, "user_expressions": {}, "payload": []})
-    ok("all headers have what the specification asks for",
-       all({"msg_id", "session", "username", "date", "msg_type", "version"} <= set(m["header"])
-           for m in result.published + [result.reply]))
-    equal("one session of the kernel", len({m["header"]["session"] for m in result.published + [result.reply]}), 1)
+    equal(
+        "order of what is published",
+        result.types(),
+        ["busy", "execute_input", "display_data", "display_data", "idle"],
+    )
+    ok(
+        "every parent is the request's header",
+        all(m["parent"] == header for m in result.published + [result.reply]),
+    )
+    equal(
+        "execute_input",
+        result.contents("execute_input")[0],
+        {"code": content["code"], "execution_count": 1},
+    )
+    equal(
+        "reply",
+        {
+            key: result.content[key]
+            for key in ("status", "execution_count", "user_expressions", "payload")
+        },
+        {"status": "ok", "execution_count": 1, "user_expressions": {}, "payload": []},
+    )
+    ok(
+        "all headers have what the specification asks for",
+        all(
+            {"msg_id", "session", "username", "date", "msg_type", "version"} <= set(m["header"])
+            for m in result.published + [result.reply]
+        ),
+    )
+    equal(
+        "one session of the kernel",
+        len({m["header"]["session"] for m in result.published + [result.reply]}),
+        1,
+    )
     shown = place.show("-1")
     equal("record: msg_id", (shown["msg_id"], shown["client_session"]), (msg_id, client.session))
-    equal("record: whole MIME bundles in order", [o["data"] for o in shown["outputs"]],
-          [c["data"] for c in result.contents("display_data")])
-    equal("record: transitions", [step["to"] for step in shown["transitions"]], ["PENDING", "RUNNING", "EXECUTED"])
+    equal(
+        "record: whole MIME bundles in order",
+        [o["data"] for o in shown["outputs"]],
+        [c["data"] for c in result.contents("display_data")],
+    )
+    equal(
+        "record: transitions",
+        [step["to"] for step in shown["transitions"]],
+        ["PENDING", "RUNNING", "EXECUTED"],
+    )
 
 
 def forms(place):
     """Errors, silent, store_history, user_expressions, allow_stdin."""
     client = place.kernel().client()
     failed = client.execute("SELECT 1;\nSELECT * FROM nowhere;\nSELECT 3")
-    equal("error: what is published", failed.types(), ["busy", "execute_input", "display_data", "error", "idle"])
+    equal(
+        "error: what is published",
+        failed.types(),
+        ["busy", "execute_input", "display_data", "error", "idle"],
+    )
     equal("error: status", failed.status, "error")
     error = failed.contents("error")[0]
-    equal("error: reply and message agree", {k: failed.content[k] for k in ("ename", "evalue", "traceback")},
-          {k: error[k] for k in ("ename", "evalue", "traceback")})
+    equal(
+        "error: reply and message agree",
+        {k: failed.content[k] for k in ("ename", "evalue", "traceback")},
+        {k: error[k] for k in ("ename", "evalue", "traceback")},
+    )
     contains("error: it names table and database", error["evalue"], "nowhere", "rssd.db")
-    contains("error: it names the statement", "\n".join(error["traceback"]), "SELECT * FROM nowhere")
-    ok("error: traceback is a list of texts", error["traceback"] and all(isinstance(t, str) for t in error["traceback"]))
+    contains(
+        "error: it names the statement", "\n".join(error["traceback"]), "SELECT * FROM nowhere"
+    )
+    ok(
+        "error: traceback is a list of texts",
+        error["traceback"] and all(isinstance(t, str) for t in error["traceback"]),
+    )
     equal("error: count", failed.content["execution_count"], 1)
     silent = client.execute("CREATE TABLE made_silently(x)", silent=True)
     equal("silent: nothing but status", silent.types(), ["busy", "idle"])
@@ -94,15 +167,38 @@ def forms(place):
     equal("silent error: nothing but status", silent_error.types(), ["busy", "idle"])
     equal("silent error: reply", silent_error.status, "error")
     unstored = client.execute("SELECT count(*) AS n FROM made_silently", store_history=False)
-    equal("store_history false: shown", unstored.types(), ["busy", "execute_input", "display_data", "idle"])
-    expressions = client.execute("SELECT 1", user_expressions={
-        "good": "6 * 7", "bad": "nonsense", "write": "(DELETE FROM made_silently)", "empty": "", "number": 5,
-        "null": None}, allow_stdin=True)
+    equal(
+        "store_history false: shown",
+        unstored.types(),
+        ["busy", "execute_input", "display_data", "idle"],
+    )
+    expressions = client.execute(
+        "SELECT 1",
+        user_expressions={
+            "good": "6 * 7",
+            "bad": "nonsense",
+            "write": "(DELETE FROM made_silently)",
+            "empty": "",
+            "number": 5,
+            "null": None,
+        },
+        allow_stdin=True,
+    )
     equal("counts: silent and unstored do not count", expressions.content["execution_count"], 2)
     answers = expressions.content["user_expressions"]
     equal("user_expressions: value", answers["good"]["data"], {"text/plain": "42"})
-    equal("user_expressions: one answer each", {k: v["status"] for k, v in answers.items()},
-          {"good": "ok", "bad": "error", "write": "error", "empty": "error", "number": "error", "null": "error"})
+    equal(
+        "user_expressions: one answer each",
+        {k: v["status"] for k, v in answers.items()},
+        {
+            "good": "ok",
+            "bad": "error",
+            "write": "error",
+            "empty": "error",
+            "number": "error",
+            "null": "error",
+        },
+    )
     empty = client.execute("")
     equal("empty code is ok", empty.status, "ok")
     comment = client.execute("-- nothing but this")
@@ -110,29 +206,55 @@ def forms(place):
     magic = client.execute("%set nonsense 1")
     equal("a wrong magic is an error", magic.status, "error")
     record = place.log()
-    equal("record: silent ones are there as silent", [(row["state"], row["silent"]) for row in record][:4],
-          [("FAILED", False), ("EXECUTED", True), ("FAILED", True), ("EXECUTED", False)])
+    equal(
+        "record: silent ones are there as silent",
+        [(row["state"], row["silent"]) for row in record][:4],
+        [("FAILED", False), ("EXECUTED", True), ("FAILED", True), ("EXECUTED", False)],
+    )
     hidden = place.objects("log", "--json")
-    ok("rscn log hides silent ones without --all", hidden and not any(row["silent"] for row in hidden))
+    ok(
+        "rscn log hides silent ones without --all",
+        hidden and not any(row["silent"] for row in hidden),
+    )
     first = place.show(record[0]["execution"])
-    equal("record: outputs of the failed one", [o["output_type"] for o in first["outputs"]], ["display_data", "error"])
+    equal(
+        "record: outputs of the failed one",
+        [o["output_type"] for o in first["outputs"]],
+        ["display_data", "error"],
+    )
     equal("record: its error", first["outputs"][1]["evalue"], error["evalue"])
 
 
 def aborted_queue(place):
     """What was queued behind an error is aborted, unless stop_on_error is false."""
     client = place.kernel().client()
-    sent = [client.start(code) for code in ("SELECT 1", "SELECT nowhere", "SELECT 2", "CREATE TABLE never(x)")]
+    sent = [
+        client.start(code)
+        for code in ("SELECT 1", "SELECT nowhere", "SELECT 2", "CREATE TABLE never(x)")
+    ]
     # Not an execute_request: it is answered all the same.
     other = client.send("comm_info_request", {})
     results = [client.finish(msg_id) for msg_id in sent]
     equal("statuses", [r.status for r in results], ["ok", "error", "aborted", "aborted"])
-    equal("aborted: busy and idle, nothing else", [r.types() for r in results[2:]], [["busy", "idle"]] * 2)
-    equal("a request that is no execution is answered", client.reply(other)["content"]["status"], "ok")
+    equal(
+        "aborted: busy and idle, nothing else",
+        [r.types() for r in results[2:]],
+        [["busy", "idle"]] * 2,
+    )
+    equal(
+        "a request that is no execution is answered", client.reply(other)["content"]["status"], "ok"
+    )
     sent = [client.start(code, stop_on_error=False) for code in ("SELECT nowhere", "SELECT 3")]
     equal("stop_on_error false", [client.finish(m).status for m in sent], ["error", "ok"])
-    ok("the aborted cell took no effect", not place.sql("SELECT 1 FROM sqlite_schema WHERE name = 'never'"))
-    equal("record", place.states(), ["EXECUTED", "FAILED", "CANCELED", "CANCELED", "FAILED", "EXECUTED"])
+    ok(
+        "the aborted cell took no effect",
+        not place.sql("SELECT 1 FROM sqlite_schema WHERE name = 'never'"),
+    )
+    equal(
+        "record",
+        place.states(),
+        ["EXECUTED", "FAILED", "CANCELED", "CANCELED", "FAILED", "EXECUTED"],
+    )
 
 
 def sent_after_error(place):
@@ -162,47 +284,91 @@ def sent_after_error(place):
 def small_requests(place):
     """is_complete, complete, inspect, comms, what is not known."""
     client = place.kernel().client()
-    client.execute("CREATE TABLE fruit(name TEXT, weight REAL); CREATE TABLE fruit_basket(id INTEGER)")
-    for code, expected in (("SELECT 1;", "complete"), ("SELECT 1", "complete"), ("SELECT 1 +", "incomplete"), ("SELECT (1;", "invalid"), ("SELECT (1", "incomplete"),
-                           ("SELECT 'open", "incomplete"), ("%tables", "complete"),
-                           ("CREATE TRIGGER t AFTER INSERT ON fruit BEGIN SELECT 1;", "incomplete")):
-        equal(f"is_complete {code!r}", client.request("is_complete_request", {"code": code})["status"], expected)
+    client.execute(
+        "CREATE TABLE fruit(name TEXT, weight REAL); CREATE TABLE fruit_basket(id INTEGER)"
+    )
+    for code, expected in (
+        ("SELECT 1;", "complete"),
+        ("SELECT 1", "complete"),
+        ("SELECT 1 +", "incomplete"),
+        ("SELECT (1;", "invalid"),
+        ("SELECT (1", "incomplete"),
+        ("SELECT 'open", "incomplete"),
+        ("%tables", "complete"),
+        ("CREATE TRIGGER t AFTER INSERT ON fruit BEGIN SELECT 1;", "incomplete"),
+    ):
+        equal(
+            f"is_complete {code!r}",
+            client.request("is_complete_request", {"code": code})["status"],
+            expected,
+        )
     code = "SELECT * FROM fru"
     completed = client.request("complete_request", {"code": code, "cursor_pos": len(code)})
     ok("complete: tables", {"fruit", "fruit_basket"} <= set(completed["matches"]), completed)
-    equal("complete: what is replaced", (completed["cursor_start"], completed["cursor_end"]), (14, 17))
+    equal(
+        "complete: what is replaced", (completed["cursor_start"], completed["cursor_end"]), (14, 17)
+    )
     code = "SELECT '🍏🍎' FROM fru"
     completed = client.request("complete_request", {"code": code, "cursor_pos": len(code)})
-    equal("complete: positions count code points (FE-48)", (completed["cursor_start"], completed["cursor_end"]),
-          (len(code) - 3, len(code)))
+    equal(
+        "complete: positions count code points (FE-48)",
+        (completed["cursor_start"], completed["cursor_end"]),
+        (len(code) - 3, len(code)),
+    )
     code = "%ta"
     completed = client.request("complete_request", {"code": code, "cursor_pos": 3})
-    equal("complete: a magic", (completed["matches"], completed["cursor_start"], completed["cursor_end"]),
-          (["%tables"], 0, 3))
+    equal(
+        "complete: a magic",
+        (completed["matches"], completed["cursor_start"], completed["cursor_end"]),
+        (["%tables"], 0, 3),
+    )
     ok("complete: metadata is an object (FE-50)", isinstance(completed["metadata"], dict))
     for position in (0, -5, 400, 10**12):
         answer = client.request("complete_request", {"code": "SELECT 1", "cursor_pos": position})
         equal(f"complete: cursor_pos {position} is clamped (FE-49)", answer["status"], "ok")
-    inspected = client.request("inspect_request", {"code": "SELECT * FROM fruit", "cursor_pos": 17, "detail_level": 0})
+    inspected = client.request(
+        "inspect_request", {"code": "SELECT * FROM fruit", "cursor_pos": 17, "detail_level": 0}
+    )
     ok("inspect: found", inspected["found"])
     contains("inspect: the columns", inspected["data"].get("text/plain"), "weight")
-    inspected = client.request("inspect_request", {"code": "zzz", "cursor_pos": 1, "detail_level": 1})
-    equal("inspect: not found", (inspected["status"], inspected["found"], inspected["data"]), ("ok", False, {}))
-    equal("comm_info", client.request("comm_info_request", {"target_name": "jupyter.widget"}),
-          {"status": "ok", "comms": {}})
-    comm = client.send("comm_open", {"comm_id": "c1", "target_name": "jupyter.widget.control", "data": {}})
+    inspected = client.request(
+        "inspect_request", {"code": "zzz", "cursor_pos": 1, "detail_level": 1}
+    )
+    equal(
+        "inspect: not found",
+        (inspected["status"], inspected["found"], inspected["data"]),
+        ("ok", False, {}),
+    )
+    equal(
+        "comm_info",
+        client.request("comm_info_request", {"target_name": "jupyter.widget"}),
+        {"status": "ok", "comms": {}},
+    )
+    comm = client.send(
+        "comm_open", {"comm_id": "c1", "target_name": "jupyter.widget.control", "data": {}}
+    )
     published = client.published(comm)
-    equal("comm_open of an unknown target: closed", [m["msg_type"] for m in published],
-          ["status", "comm_close", "status"])
+    equal(
+        "comm_open of an unknown target: closed",
+        [m["msg_type"] for m in published],
+        ["status", "comm_close", "status"],
+    )
     equal("comm_close names it", published[1]["content"], {"comm_id": "c1", "data": {}})
     for channel in ("shell", "control"):
         msg_id = client.send("made_up_request", {}, channel)
         reply = client.reply(msg_id, channel)
         equal(f"unknown request on {channel}: type", reply["msg_type"], "made_up_reply")
         equal(f"unknown request on {channel}: status", reply["content"]["status"], "error")
-        contains(f"unknown request on {channel}: it is named", reply["content"]["evalue"], "made_up_request")
-        equal(f"unknown request on {channel}: busy and idle",
-              [m["content"]["execution_state"] for m in client.published(msg_id)], ["busy", "idle"])
+        contains(
+            f"unknown request on {channel}: it is named",
+            reply["content"]["evalue"],
+            "made_up_request",
+        )
+        equal(
+            f"unknown request on {channel}: busy and idle",
+            [m["content"]["execution_state"] for m in client.published(msg_id)],
+            ["busy", "idle"],
+        )
     missing = client.finish(client.send("execute_request", {"silent": False}))
     equal("execute without code: an error reply", missing.status, "error")
     stray = client.send("made_up", {})
@@ -228,8 +394,11 @@ def history(place):
         client.execute(code)
     client.execute("SELECT 'hidden'", silent=True)
     client.execute("SELECT 'unstored'", store_history=False)
-    equal("tail: what ran is visible at once, oldest first", [row[2] for row in ask()],
-          ["SELECT 'one'", "SELECT 'two'", "SELECT 'one'"])
+    equal(
+        "tail: what ran is visible at once, oldest first",
+        [row[2] for row in ask()],
+        ["SELECT 'one'", "SELECT 'two'", "SELECT 'one'"],
+    )
     equal("tail: n", [row[1:] for row in ask(n=2)], [[2, "SELECT 'two'"], [3, "SELECT 'one'"]])
     first = ask()[0][0]
     ok("the session number is a positive number", isinstance(first, int) and first > 0, first)
@@ -238,29 +407,64 @@ def history(place):
     client = kernel.restart().client()
     client.execute("SELECT 'three'")
     tail = ask()
-    equal("tail goes over the restart", [row[2] for row in tail],
-          ["SELECT 'one'", "SELECT 'two'", "SELECT 'one'", "SELECT 'three'"])
+    equal(
+        "tail goes over the restart",
+        [row[2] for row in tail],
+        ["SELECT 'one'", "SELECT 'two'", "SELECT 'one'", "SELECT 'three'"],
+    )
     second = tail[-1][0]
     ok("a new session has a higher number", second > first, (first, second))
-    equal("range: session 0 is the current one", ask(hist_access_type="range", session=0, start=1, stop=2),
-          [[second, 1, "SELECT 'three'"]])
-    equal("range: -1 is the one before", ask(hist_access_type="range", session=-1, start=1, stop=3),
-          [[first, 1, "SELECT 'one'"], [first, 2, "SELECT 'two'"]])
-    equal("range: by its number", ask(hist_access_type="range", session=first, start=3, stop=4),
-          [[first, 3, "SELECT 'one'"]])
-    equal("range: to the end", len(ask(hist_access_type="range", session=first, start=2, stop=None)), 2)
-    equal("range: no such session", ask(hist_access_type="range", session=99999, start=0, stop=9), [])
-    equal("search", [row[2] for row in ask(hist_access_type="search", pattern="*'o?e'")], ["SELECT 'one'"] * 2)
-    equal("search: unique", [row[2] for row in ask(hist_access_type="search", pattern="*'o?e'", unique=True)],
-          ["SELECT 'one'"])
-    equal("search: n takes the newest", [row[1:] for row in ask(hist_access_type="search", pattern="SELECT*", n=1)],
-          [[1, "SELECT 'three'"]])
+    equal(
+        "range: session 0 is the current one",
+        ask(hist_access_type="range", session=0, start=1, stop=2),
+        [[second, 1, "SELECT 'three'"]],
+    )
+    equal(
+        "range: -1 is the one before",
+        ask(hist_access_type="range", session=-1, start=1, stop=3),
+        [[first, 1, "SELECT 'one'"], [first, 2, "SELECT 'two'"]],
+    )
+    equal(
+        "range: by its number",
+        ask(hist_access_type="range", session=first, start=3, stop=4),
+        [[first, 3, "SELECT 'one'"]],
+    )
+    equal(
+        "range: to the end",
+        len(ask(hist_access_type="range", session=first, start=2, stop=None)),
+        2,
+    )
+    equal(
+        "range: no such session", ask(hist_access_type="range", session=99999, start=0, stop=9), []
+    )
+    equal(
+        "search",
+        [row[2] for row in ask(hist_access_type="search", pattern="*'o?e'")],
+        ["SELECT 'one'"] * 2,
+    )
+    equal(
+        "search: unique",
+        [row[2] for row in ask(hist_access_type="search", pattern="*'o?e'", unique=True)],
+        ["SELECT 'one'"],
+    )
+    equal(
+        "search: n takes the newest",
+        [row[1:] for row in ask(hist_access_type="search", pattern="SELECT*", n=1)],
+        [[1, "SELECT 'three'"]],
+    )
     equal("search: nothing", ask(hist_access_type="search", pattern="DROP*"), [])
     with_output = ask(output=True, n=1)
-    ok("output: pairs", with_output[0][2][0] == "SELECT 'three'" and len(with_output[0][2]) == 2, with_output)
+    ok(
+        "output: pairs",
+        with_output[0][2][0] == "SELECT 'three'" and len(with_output[0][2]) == 2,
+        with_output,
+    )
     contains("output: the text", with_output[0][2][1], "three")
-    equal("wrong access type: an error reply",
-          client.request("history_request", {"hist_access_type": "nonsense"})["status"], "error")
+    equal(
+        "wrong access type: an error reply",
+        client.request("history_request", {"hist_access_type": "nonsense"})["status"],
+        "error",
+    )
     equal("record", len(place.log()), 6)
 
 
@@ -272,4 +476,13 @@ def stdin_is_never_asked(place):
     equal("nothing on stdin", client.drain("stdin"), [])
 
 
-run(high_level, order, forms, aborted_queue, sent_after_error, small_requests, history, stdin_is_never_asked)
+run(
+    high_level,
+    order,
+    forms,
+    aborted_queue,
+    sent_after_error,
+    small_requests,
+    history,
+    stdin_is_never_asked,
+)

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""harness: what the tests with real clients share: TAP, a place of their own on the disk, kernels and raw clients.
+"""harness: what the tests with real clients share: TAP, a place of their own on the disk, kernels
+and raw clients.
 
-A raw client speaks the protocol by hand (ZeroMQ, HMAC, JSON), so that a test can send what no library would, and sees
-every message. Nothing here sleeps for a fixed time: one waits for a message or for a condition, with a deadline.
+A raw client speaks the protocol by hand (ZeroMQ, HMAC, JSON), so that a test can send what no
+library would, and sees every message. Nothing here sleeps for a fixed time: one waits for a
+message or for a condition, with a deadline.
 """
+
 import atexit
 import faulthandler
 import getpass
@@ -11,7 +14,6 @@ import hashlib
 import hmac
 import json
 import os
-import random
 import shutil
 import signal
 import socket
@@ -29,12 +31,13 @@ import zmq
 
 RSCN = os.path.abspath(os.environ["RSCN"])
 SRCDIR = os.environ.get("SRCDIR", os.path.join(os.path.dirname(__file__), "..", ".."))
-# Everything is slower under sanitizers and on a loaded machine; waiting longer costs nothing when all is well.
+# Everything is slower under sanitizers and on a loaded machine; waiting longer costs nothing when
+# all is well.
 PATIENCE = 30
 DELIMITER = b"<IDS|MSG>"
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
 
-# --- TAP ------------------------------------------------------------------------------------------------------------
+# --- TAP ------------------------------------------------------------------------------------------
 
 _count = 0
 _failures = 0
@@ -68,7 +71,9 @@ def contains(name, text, *parts):
 
 
 def run(*tests, seconds=150):
-    """Runs the tests one after the other, each with a place of its own if it takes one argument; ends the program."""
+    """Runs the tests one after the other, each with a place of its own if it takes one argument;
+    ends the program.
+    """
     faulthandler.dump_traceback_later(seconds, exit=True)
     for test in tests:
         try:
@@ -91,13 +96,14 @@ def until(condition, timeout=PATIENCE):
     return value
 
 
-# --- places ---------------------------------------------------------------------------------------------------------
+# --- places ---------------------------------------------------------------------------------------
 
 
 class Place:
-    """A home, a folder `work` with a store in it, and Jupyter folders with our kernelspec: all temporary.
+    """A home, a folder `work` with a store in it, Jupyter folders with our kernelspec: temporary.
 
-    The environment of this process is changed while the place is in use, because Jupyter's libraries look there.
+    The environment of this process is changed while the place is in use, because Jupyter's
+    libraries look there.
     """
 
     def __init__(self, store=True, kernelspec=True):
@@ -122,7 +128,13 @@ class Place:
             "JUPYTER_PLATFORM_DIRS": "1",
         }
         os.environ.update(changes)
-        for name in ("RSCN_STORE", "RSCN_NOTEBOOK", "RSCN_LOG", "JPY_SESSION_NAME", "JPY_PARENT_PID"):
+        for name in (
+            "RSCN_STORE",
+            "RSCN_NOTEBOOK",
+            "RSCN_LOG",
+            "JPY_SESSION_NAME",
+            "JPY_PARENT_PID",
+        ):
             os.environ.pop(name, None)
         tempfile.tempdir = None
         if store:
@@ -159,10 +171,20 @@ class Place:
     # the program
 
     def rscn(self, *arguments, check=False, timeout=60, **options):
-        result = subprocess.run([RSCN, *arguments], cwd=self.work, text=True, timeout=timeout, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+        result = subprocess.run(
+            [RSCN, *arguments],
+            cwd=self.work,
+            text=True,
+            timeout=timeout,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            **options,
+        )
         if check and result.returncode != 0:
-            raise RuntimeError(f"rscn {' '.join(arguments)}: status {result.returncode}\n{result.stderr}")
+            raise RuntimeError(
+                f"rscn {' '.join(arguments)}: status {result.returncode}\n{result.stderr}"
+            )
         return result
 
     def objects(self, *arguments):
@@ -201,7 +223,11 @@ class Place:
                     line = file.read()
             except OSError:
                 continue
-            if os.fsencode(self.path) in line and b"kernel" in line.split(b"\0") and int(pid) != os.getpid():
+            if (
+                os.fsencode(self.path) in line
+                and b"kernel" in line.split(b"\0")
+                and int(pid) != os.getpid()
+            ):
                 found.append((int(pid), line))
         return found
 
@@ -215,6 +241,7 @@ class Place:
     def manager(self, **options):
         """A started KernelManager of jupyter_client and its client, ready."""
         from jupyter_client.manager import KernelManager
+
         manager = KernelManager(kernel_name="rscn", **options)
         for name, port in zip(CHANNELS, free_ports()):
             setattr(manager, name + "_port", port)
@@ -229,26 +256,36 @@ class Place:
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 
 
+# Below the range that the system gives to outgoing connections, so that none takes a port between
+# its
+# choice and its use; a part of it for each process, as tests run side by side.
+_next_port = 10000 + os.getpid() % 220 * 100
+
+
 def free_ports(count=5):
-    """Below the range that the system gives to outgoing connections, so that none takes one in between."""
+    global _next_port
     ports = []
     while len(ports) < count:
-        port = random.randint(10000, 32000)
         with socket.socket() as probe:
             try:
-                probe.bind(("127.0.0.1", port))
+                probe.bind(("127.0.0.1", _next_port))
+                ports.append(_next_port)
             except OSError:
-                continue
-        if port not in ports:
-            ports.append(port)
+                pass  # taken
+        _next_port = _next_port + 1 if _next_port < 32000 else 10000
     return ports
 
 
 def connection(transport="tcp", key=None, ip=None, **more):
     """The content of a connection file."""
     made = {name + "_port": port for name, port in zip(CHANNELS, free_ports())}
-    made.update(ip=ip or "127.0.0.1", transport=transport, signature_scheme="hmac-sha256", kernel_name="rscn",
-                key=uuid.uuid4().hex if key is None else key)
+    made.update(
+        ip=ip or "127.0.0.1",
+        transport=transport,
+        signature_scheme="hmac-sha256",
+        kernel_name="rscn",
+        key=uuid.uuid4().hex if key is None else key,
+    )
     made.update(more)
     return made
 
@@ -256,8 +293,18 @@ def connection(transport="tcp", key=None, ip=None, **more):
 class Kernel:
     """A kernel process started by hand, with a connection file of its own."""
 
-    def __init__(self, place, connection_info=None, args=(), env=None, wait=True, file=None, command=None, cwd=None,
-                 **options):
+    def __init__(
+        self,
+        place,
+        connection_info=None,
+        args=(),
+        env=None,
+        wait=True,
+        file=None,
+        command=None,
+        cwd=None,
+        **options,
+    ):
         self.place = place
         self.info = connection_info or connection()
         self.file = file or os.path.join(place.path, "run", f"kernel-{uuid.uuid4().hex}.json")
@@ -268,7 +315,9 @@ class Kernel:
         self.command = (command or [RSCN]) + ["kernel", "-f", self.file, *args]
         self.env = {**os.environ, "JPY_PARENT_PID": str(os.getpid()), **(env or {})}
         self.env = {name: value for name, value in self.env.items() if value is not None}
-        self.options = dict(stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd=cwd or place.work, **options)
+        self.options = dict(
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd=cwd or place.work, **options
+        )
         self.start()
         if wait:
             self.ready()
@@ -276,7 +325,9 @@ class Kernel:
     def start(self):
         options = dict(self.options)
         options.setdefault("stderr", open(self.errors, "ab"))
-        self.process = subprocess.Popen(self.command, env=self.env, start_new_session=True, **options)
+        self.process = subprocess.Popen(
+            self.command, env=self.env, start_new_session=True, **options
+        )
         if hasattr(options["stderr"], "close"):
             options["stderr"].close()
         self.pid = self.process.pid
@@ -292,7 +343,11 @@ class Kernel:
 
     def restart(self):
         """A new process with the same connection file; its clients have joined it again."""
-        clients = [client for client in self.place.clients if client.kernel is self and "iopub" in client.sockets]
+        clients = [
+            client
+            for client in self.place.clients
+            if client.kernel is self and "iopub" in client.sockets
+        ]
         for client in clients:
             client.drain("iopub")
             client.backlog["iopub"] = []
@@ -343,7 +398,7 @@ class Kernel:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-# --- a client by hand ------------------------------------------------------------------------------------------------
+# --- a client by hand -----------------------------------------------------------------------------
 
 
 def dumps(value):
@@ -351,6 +406,8 @@ def dumps(value):
 
 
 def sign(key, frames):
+    if not key:
+        return b""
     mac = hmac.new(key.encode(), digestmod=hashlib.sha256)
     for frame in frames:
         mac.update(frame)
@@ -371,8 +428,14 @@ class Result:
         self.status = self.content.get("status")
 
     def types(self):
-        return [message["msg_type"] if message["msg_type"] != "status" else message["content"]["execution_state"]
-                for message in self.published]
+        return [
+            (
+                message["msg_type"]
+                if message["msg_type"] != "status"
+                else message["content"]["execution_state"]
+            )
+            for message in self.published
+        ]
 
     def contents(self, msg_type):
         return [message["content"] for message in self.published if message["msg_type"] == msg_type]
@@ -428,16 +491,26 @@ class Client:
     # sending
 
     def header(self, msg_type, **changes):
-        made = {"msg_id": uuid.uuid4().hex, "session": self.session, "username": "tester", "version": "5.4",
-                "date": datetime.now(timezone.utc).isoformat(), "msg_type": msg_type}
+        made = {
+            "msg_id": uuid.uuid4().hex,
+            "session": self.session,
+            "username": "tester",
+            "version": "5.4",
+            "date": datetime.now(timezone.utc).isoformat(),
+            "msg_type": msg_type,
+        }
         made.update(changes)
         return made
 
     def frames(self, msg_type, content=None, metadata=None, parent=None, **header):
         """The four JSON frames and the msg_id."""
         head = self.header(msg_type, **header)
-        return [dumps(head), dumps(parent or {}), dumps(metadata or {}), dumps({} if content is None else content)], \
-            head["msg_id"]
+        return [
+            dumps(head),
+            dumps(parent or {}),
+            dumps(metadata or {}),
+            dumps({} if content is None else content),
+        ], head["msg_id"]
 
     def send_frames(self, frames, channel="shell", signature=None, extra=()):
         signature = sign(self.key, frames) if signature is None else signature
@@ -454,16 +527,25 @@ class Client:
         """The next message of a channel, checked; raises Timeout."""
         if not self.sockets[channel].poll(max(0, int(timeout * 1000))):
             if self.kernel and not self.kernel.alive():
-                raise Timeout(f"{channel}: the kernel ended with {self.kernel.process.returncode}:\n"
-                              + self.kernel.stderr()[-4000:])
+                raise Timeout(
+                    f"{channel}: the kernel ended with {self.kernel.process.returncode}:\n"
+                    + self.kernel.stderr()[-4000:]
+                )
             raise Timeout(f"nothing on {channel} for {timeout} s")
         frames = self.sockets[channel].recv_multipart()
         at = frames.index(DELIMITER)
-        if self.key and sign(self.key, frames[at + 2:at + 6]).decode() != frames[at + 1].decode():
+        if sign(self.key, frames[at + 2 : at + 6]).decode() != frames[at + 1].decode():
             raise AssertionError(f"{channel}: a wrong signature of the kernel")
-        header, parent, metadata, content = (json.loads(frame) for frame in frames[at + 2:at + 6])
-        return {"header": header, "msg_type": header["msg_type"], "parent": parent, "metadata": metadata,
-                "content": content, "identities": frames[:at], "at": time.monotonic()}
+        header, parent, metadata, content = (json.loads(frame) for frame in frames[at + 2 : at + 6])
+        return {
+            "header": header,
+            "msg_type": header["msg_type"],
+            "parent": parent,
+            "metadata": metadata,
+            "content": content,
+            "identities": frames[:at],
+            "at": time.monotonic(),
+        }
 
     def wait(self, channel, wanted, timeout=PATIENCE):
         """The first message that `wanted` takes; others are kept for later."""
@@ -478,20 +560,28 @@ class Client:
             self.backlog[channel].append(message)
 
     def reply(self, msg_id, channel="shell", timeout=PATIENCE):
-        return self.wait(channel, lambda message: message["parent"].get("msg_id") == msg_id, timeout)
+        return self.wait(
+            channel, lambda message: message["parent"].get("msg_id") == msg_id, timeout
+        )
 
     def published(self, msg_id, timeout=PATIENCE):
         """Everything on iopub for a request, up to its idle."""
         found = []
         while True:
-            message = self.wait("iopub", lambda message: message["parent"].get("msg_id") == msg_id, timeout)
+            message = self.wait(
+                "iopub", lambda message: message["parent"].get("msg_id") == msg_id, timeout
+            )
             found.append(message)
             if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
                 return found
 
     def wait_published(self, msg_id, msg_type, timeout=PATIENCE):
-        return self.wait("iopub", lambda message: message["parent"].get("msg_id") == msg_id and
-                         message["msg_type"] == msg_type, timeout)
+        return self.wait(
+            "iopub",
+            lambda message: message["parent"].get("msg_id") == msg_id
+            and message["msg_type"] == msg_type,
+            timeout,
+        )
 
     def drain(self, channel):
         """All that lies there now."""
@@ -509,8 +599,14 @@ class Client:
 
     def start(self, code, metadata=None, **content):
         """Sends an execute_request; gives its msg_id."""
-        full = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False,
-                "stop_on_error": True}
+        full = {
+            "code": code,
+            "silent": False,
+            "store_history": True,
+            "user_expressions": {},
+            "allow_stdin": False,
+            "stop_on_error": True,
+        }
         full.update(content)
         return self.send("execute_request", full, metadata=metadata)
 
@@ -532,6 +628,7 @@ def user():
 def user_name():
     """The login of the real uid, as the record names it."""
     import pwd
+
     return pwd.getpwuid(os.getuid()).pw_name
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""interrupt_shutdown: a cell can always be stopped, the kernel is never deaf, and it ends as promised: in time, with status 0, and
-with a record that tells the truth."""
+"""interrupt_shutdown: a cell can always be stopped, the kernel is never deaf, and it ends as
+promised: in time, with status 0, and with a record that tells the truth.
+"""
+
 import json
 import os
 import select
@@ -17,7 +19,9 @@ from harness import ENDLESS, RSCN, Client, connection, contains, equal, note, ok
 # One call of a function, which nothing can interrupt (K-16): 1.5 to 3 s.
 ONE_CALL = "SELECT length(hex(zeroblob(49000000))) + instr(zeroblob(60000000), x'0001')"
 END_LIMIT = 1.5
-INSERT_ENDLESS = "INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+INSERT_ENDLESS = (
+    "INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+)
 
 
 def running(client, code, **content):
@@ -38,9 +42,16 @@ def interrupts(place):
     client.interrupt()
     kernel.signal(signal.SIGINT)
     client.interrupt()
-    equal("an interrupt when nothing runs does nothing to the next cell", client.execute("SELECT 1").status, "ok")
+    equal(
+        "an interrupt when nothing runs does nothing to the next cell",
+        client.execute("SELECT 1").status,
+        "ok",
+    )
     for how in ("control", "SIGINT"):
-        for name, code in (("an endless query", ENDLESS), ("an INSERT without end", INSERT_ENDLESS)):
+        for name, code in (
+            ("an endless query", ENDLESS),
+            ("an INSERT without end", INSERT_ENDLESS),
+        ):
             msg_id = running(client, "SELECT 'before';\n" + code)
             in_engine(place)
             client.drain("iopub")
@@ -55,16 +66,23 @@ def interrupts(place):
             ok(f"{how}, {name}: it took {took:.3f} s", took < 2, took)
             client.published(msg_id)
             shown = place.show("-1")
-            equal(f"{how}, {name}: record", (shown["state"], shown["effect"]), ("INTERRUPTED", "none"))
+            equal(
+                f"{how}, {name}: record", (shown["state"], shown["effect"]), ("INTERRUPTED", "none")
+            )
     queued = [running(client, ENDLESS), client.start("SELECT 2")]
     in_engine(place)
     client.interrupt()
-    equal("what was queued behind an interrupted cell is aborted", [client.finish(m).status for m in queued],
-          ["error", "aborted"])
+    equal(
+        "what was queued behind an interrupted cell is aborted",
+        [client.finish(m).status for m in queued],
+        ["error", "aborted"],
+    )
     equal("the kernel is kept", client.execute("SELECT count(*) FROM t").status, "ok")
     equal("no effect", place.sql("SELECT count(*) FROM t"), [(1,)])
     equal("shutdown", kernel.shutdown(), 0)
-    equal("record", place.states(), ["EXECUTED"] * 2 + ["INTERRUPTED"] * 5 + ["CANCELED", "EXECUTED"])
+    equal(
+        "record", place.states(), ["EXECUTED"] * 2 + ["INTERRUPTED"] * 5 + ["CANCELED", "EXECUTED"]
+    )
 
 
 def storm(place):
@@ -90,7 +108,10 @@ def storm(place):
     sent = []
     thread = threading.Thread(target=blow)
     thread.start()
-    work = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20000) SELECT max(i) FROM n"
+    work = (
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20000) "
+        "SELECT max(i) FROM n"
+    )
     while not stop.is_set() or len(sent) < 100:
         msg_id = client.start(f"INSERT INTO t VALUES ({len(sent)}); {work}", stop_on_error=False)
         sent.append((msg_id, client.finish(msg_id).status))
@@ -105,8 +126,11 @@ def storm(place):
     ok("some were hit and some were not", 5 < good < len(sent) - 5, good)
     equal("effect and replies agree", place.sql("SELECT count(*) FROM t"), [(good,)])
     states = {row["msg_id"]: row["state"] for row in place.log()}
-    equal("record agrees with the replies", [states[m] for m, _ in sent],
-          ["EXECUTED" if status == "ok" else "INTERRUPTED" for _, status in sent])
+    equal(
+        "record agrees with the replies",
+        [states[m] for m, _ in sent],
+        ["EXECUTED" if status == "ok" else "INTERRUPTED" for _, status in sent],
+    )
     equal("shutdown", kernel.shutdown(), 0)
 
 
@@ -130,7 +154,10 @@ def never_deaf(place):
         client.request("kernel_info_request", channel="control")
         infos.append(time.monotonic() - start)
         client.drain("iopub")
-    note(f"{len(beats)} rounds while it ran: heartbeat at most {max(beats) * 1000:.1f} ms, control {max(infos) * 1000:.1f} ms")
+    note(
+        f"{len(beats)} rounds while it ran: heartbeat at most {max(beats) * 1000:.1f} ms, "
+        f"control {max(infos) * 1000:.1f} ms"
+    )
     ok("there was something to measure", len(beats) > 20, len(beats))
     ok("heartbeat within 200 ms (promised: 50)", max(beats) < 0.2, max(beats))
     ok("control within 200 ms (promised: 50)", max(infos) < 0.2, max(infos))
@@ -166,8 +193,11 @@ def ends(place):
         rows = {row["msg_id"]: row for row in place.log()}
         equal(f"{name}: record", rows.get(msg_id, {}).get("state"), expected)
         # It may not have been received yet; if it was, it is recorded as what it is.
-        ok(f"{name}: what was queued has not run", queued not in rows or rows[queued]["state"] == "CANCELED",
-           rows.get(queued))
+        ok(
+            f"{name}: what was queued has not run",
+            queued not in rows or rows[queued]["state"] == "CANCELED",
+            rows.get(queued),
+        )
         equal(f"{name}: nothing is left in flight", place.objects("ps", "--json"), [])
         equal(f"{name}: no process is left", place.leftovers(), [])
 
@@ -176,39 +206,64 @@ def ends(place):
 
     check("shutdown, endless query", ENDLESS, shut_down, "INTERRUPTED")
     reply = client.receive("control")
-    equal("shutdown_reply", (reply["msg_type"], reply["content"]), ("shutdown_reply", {"status": "ok", "restart": False}))
+    equal(
+        "shutdown_reply",
+        (reply["msg_type"], reply["content"]),
+        ("shutdown_reply", {"status": "ok", "restart": False}),
+    )
     check("shutdown, INSERT without end", INSERT_ENDLESS, shut_down, "INTERRUPTED")
     check("SIGTERM, endless query", ENDLESS, lambda: kernel.signal(signal.SIGTERM), "INTERRUPTED")
     check("SIGHUP, endless query", ENDLESS, lambda: kernel.signal(signal.SIGHUP), "INTERRUPTED")
     check("shutdown, one call", ONE_CALL, shut_down, "INTERRUPTED")
-    check("SIGTERM, one call in a writing cell", "INSERT INTO t VALUES (1);\n" + ONE_CALL,
-          lambda: kernel.signal(signal.SIGTERM), "INTERRUPTED")
-    effects = {row["execution"]: place.show(row["execution"])["effect"] for row in place.log()
-               if row["state"] == "INTERRUPTED"}
+    check(
+        "SIGTERM, one call in a writing cell",
+        "INSERT INTO t VALUES (1);\n" + ONE_CALL,
+        lambda: kernel.signal(signal.SIGTERM),
+        "INTERRUPTED",
+    )
+    effects = {
+        row["execution"]: place.show(row["execution"])["effect"]
+        for row in place.log()
+        if row["state"] == "INTERRUPTED"
+    }
     equal("record: no interrupted cell took effect", set(effects.values()), {"none"})
     equal("no effect", place.sql("SELECT count(*) FROM t"), [(0,)])
     for number in (signal.SIGTERM, signal.SIGHUP):
         kernel.restart()
         kernel.signal(number)
         status, took = kernel.wait()
-        ok(f"{number.name} when idle: {took:.2f} s", status == 0 and took < END_LIMIT, (status, took))
+        ok(
+            f"{number.name} when idle: {took:.2f} s",
+            status == 0 and took < END_LIMIT,
+            (status, took),
+        )
     equal("record: the store is whole", place.sql("PRAGMA integrity_check"), [("ok",)])
 
 
 def parent_death(place):
-    """A kernel whose parent dies is gone within five seconds, idle and busy; and on another database a write that began is told."""
-    program = ("import json, os, subprocess, sys\n"
-               "env = {**os.environ, 'JPY_PARENT_PID': str(os.getpid())}\n"
-               "child = subprocess.Popen(json.loads(sys.argv[1]), env=env, start_new_session=True, stdin=subprocess.DEVNULL)\n"
-               "print(child.pid, flush=True)\n"
-               "sys.stdin.read()\n")
+    """A kernel whose parent dies is gone within five seconds, idle and busy; and on another
+    database a write that began is told.
+    """
+    program = (
+        "import json, os, subprocess, sys\n"
+        "env = {**os.environ, 'JPY_PARENT_PID': str(os.getpid())}\n"
+        "child = subprocess.Popen(json.loads(sys.argv[1]), env=env, start_new_session=True, "
+        "stdin=subprocess.DEVNULL)\n"
+        "print(child.pid, flush=True)\n"
+        "sys.stdin.read()\n"
+    )
     for name, code in (("idle", None), ("busy", ENDLESS)):
         info = connection()
         file = os.path.join(place.path, "run", name + ".json")
         with open(file, "w", encoding="utf-8") as out:
             json.dump(info, out)
-        parent = subprocess.Popen([sys.executable, "-c", program, json.dumps([RSCN, "kernel", "-f", file])],
-                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=place.work, text=True)
+        parent = subprocess.Popen(
+            [sys.executable, "-c", program, json.dumps([RSCN, "kernel", "-f", file])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=place.work,
+            text=True,
+        )
         pid = int(parent.stdout.readline())
         client = Client(info)
         client.request("kernel_info_request")
@@ -232,21 +287,34 @@ def parent_death(place):
 
 
 def killed(place):
-    """kill -9 in the middle of a cell: the log has the attempt and its true end (DESIGN section 4)."""
+    """kill -9 in the middle of a cell: the log has the attempt and its true end (DESIGN section
+    4).
+    """
     kernel = place.kernel()
     client = kernel.client()
     client.execute("CREATE TABLE t(x)")
     other = os.path.join(place.work, "other.db")
-    cases = (("a write in the store", "INSERT INTO t VALUES (1);\n" + INSERT_ENDLESS, "FAILED", "none"),
-             ("a query in the store", ENDLESS, "FAILED", "none"),
-             ("a write elsewhere", "%use other.db --create\nCREATE TABLE IF NOT EXISTS o(x);\nINSERT INTO o VALUES (1);\n"
-              + ENDLESS, "UNKNOWN", None))
+    cases = (
+        ("a write in the store", "INSERT INTO t VALUES (1);\n" + INSERT_ENDLESS, "FAILED", "none"),
+        ("a query in the store", ENDLESS, "FAILED", "none"),
+        (
+            "a write elsewhere",
+            "%use other.db --create\nCREATE TABLE IF NOT EXISTS o(x);\nINSERT INTO o VALUES (1);\n"
+            + ENDLESS,
+            "UNKNOWN",
+            None,
+        ),
+    )
     for name, code, state, effect in cases:
         msg_id = running(client, code)
         in_engine(place)
         if "other" in code:
             until(lambda: os.path.exists(other) and os.path.getsize(other) > 0)
-        equal(f"{name}: rscn ps shows it", [row["code"] == code for row in place.objects("ps", "--json")], [True])
+        equal(
+            f"{name}: rscn ps shows it",
+            [row["code"] == code for row in place.objects("ps", "--json")],
+            [True],
+        )
         kernel.kill()
         rows = {row["msg_id"]: row for row in place.log()}
         equal(f"{name}: record", rows.get(msg_id, {}).get("state"), state)
@@ -261,9 +329,17 @@ def killed(place):
         msg = client.finish(client.send("execute_request", {"code": code}, msg_id=msg_id))
         equal(f"{name}: sent again, it is not run again", msg.status, "error")
     last = client.execute("INSERT INTO t VALUES (5)")
-    equal("a write right after a restart that would land in another database is stopped", last.status, "error")
+    equal(
+        "a write right after a restart that would land in another database is stopped",
+        last.status,
+        "error",
+    )
     contains("and says why", last.content["evalue"], "other.db", "%use store")
-    equal("after %use store it runs", client.execute("%use store\nINSERT INTO t VALUES (5)").status, "ok")
+    equal(
+        "after %use store it runs",
+        client.execute("%use store\nINSERT INTO t VALUES (5)").status,
+        "ok",
+    )
     equal("no effect of what was killed", place.sql("SELECT x FROM t"), [(5,)])
     equal("record: the store is whole", place.sql("PRAGMA integrity_check"), [("ok",)])
     equal("shutdown", kernel.shutdown(), 0)
@@ -281,13 +357,21 @@ def restart_by_client(place):
     status, took = kernel.wait()
     ok(f"ended in {took:.2f} s", status == 0 and took < END_LIMIT, (status, took))
     equal("the interrupted cell was answered", client.reply(msg_id)["content"]["status"], "error")
-    equal("shutdown_reply says restart", client.receive("control")["content"], {"status": "ok", "restart": True})
+    equal(
+        "shutdown_reply says restart",
+        client.receive("control")["content"],
+        {"status": "ok", "restart": True},
+    )
     kernel.restart()
     result = client.execute("SELECT 2")
     equal("the same client goes on", (result.status, result.content["execution_count"]), ("ok", 1))
     equal("shutdown", kernel.shutdown(), 0)
     equal("record", place.states(), ["EXECUTED", "INTERRUPTED", "EXECUTED"])
-    equal("record: two runs with an end", [bool(one["ended_at"]) for one in place.runs()], [True, True])
+    equal(
+        "record: two runs with an end",
+        [bool(one["ended_at"]) for one in place.runs()],
+        [True, True],
+    )
 
 
 run(interrupts, storm, never_deaf, ends, parent_death, killed, restart_by_client)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """notebooks: writes notebook files and runs the programs that execute them."""
+
 import json
 import os
 import subprocess
@@ -7,7 +8,13 @@ import sys
 
 
 def code(source, id=None, **metadata):
-    cell = {"cell_type": "code", "source": source, "metadata": metadata, "outputs": [], "execution_count": None}
+    cell = {
+        "cell_type": "code",
+        "source": source,
+        "metadata": metadata,
+        "outputs": [],
+        "execution_count": None,
+    }
     if id:
         cell["id"] = id
     return cell
@@ -27,8 +34,15 @@ def write(path, cells, minor=5, **metadata):
             cell.setdefault("id", f"c{i + 1}")
         else:
             cell.pop("id", None)
-    document = {"nbformat": 4, "nbformat_minor": minor, "cells": cells, "metadata": {
-        "kernelspec": {"name": "rscn", "display_name": "SQL (rscn)", "language": "sql"}, **metadata}}
+    document = {
+        "nbformat": 4,
+        "nbformat_minor": minor,
+        "cells": cells,
+        "metadata": {
+            "kernelspec": {"name": "rscn", "display_name": "SQL (rscn)", "language": "sql"},
+            **metadata,
+        },
+    }
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w", encoding="utf-8") as file:
         json.dump(document, file)
@@ -42,17 +56,33 @@ def read(path):
 
 def module(name, *arguments, cwd, timeout=120):
     """python -m NAME ARGUMENTS"""
-    return subprocess.run([sys.executable, "-m", name, *arguments], cwd=cwd, text=True, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout)
+    return subprocess.run(
+        [sys.executable, "-m", name, *arguments],
+        cwd=cwd,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        timeout=timeout,
+    )
 
 
 def script(name, *arguments, cwd, timeout=120):
     """The script of that name beside this Python."""
     path = os.path.join(os.path.dirname(sys.executable), name)
-    return subprocess.run([path, *arguments], cwd=cwd, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, timeout=timeout)
+    return subprocess.run(
+        [path, *arguments],
+        cwd=cwd,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        timeout=timeout,
+    )
 
 
 def versions(place, notebook):
     """Of the executions of a notebook, oldest first: cell, version, state, run."""
-    return [(row["cell"], row["cell_version"], row["state"], row["run"]) for row in place.log(notebook)]
+    return [
+        (row["cell"], row["cell_version"], row["state"], row["run"]) for row in place.log(notebook)
+    ]

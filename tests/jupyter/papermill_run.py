@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """papermill_run: the input is the notebook, never the dated output; parameters."""
+
 import os
 from datetime import date
 
@@ -13,8 +14,11 @@ def mill(place, *arguments):
 
 
 def report(edit=""):
-    return [code("CREATE TABLE IF NOT EXISTS t(x)"), code("INSERT INTO t VALUES (1)"),
-            code("SELECT count(*) AS n FROM t" + edit)]
+    return [
+        code("CREATE TABLE IF NOT EXISTS t(x)"),
+        code("INSERT INTO t VALUES (1)"),
+        code("SELECT count(*) AS n FROM t" + edit),
+    ]
 
 
 def input_is_the_name(place):
@@ -27,34 +31,53 @@ def input_is_the_name(place):
     made = notebooks.read(os.path.join(place.work, outputs[1]))
     contains("the result is in the output file", str(made["cells"][2]["outputs"][0]["data"]), "2")
     equal("record: only the input", {row["notebook"] for row in place.log()}, {"report.ipynb"})
-    equal("record: the same versions, two runs", versions(place, "report.ipynb"),
-          [(c, 1, "EXECUTED", r) for r in (1, 2) for c in ("c1", "c2", "c3")])
+    equal(
+        "record: the same versions, two runs",
+        versions(place, "report.ipynb"),
+        [(c, 1, "EXECUTED", r) for r in (1, 2) for c in ("c1", "c2", "c3")],
+    )
     equal("record: client", {row["client"] for row in place.log()}, {"papermill"})
     notebooks.write(os.path.join(place.work, "report.ipynb"), report(" -- edited"))
     mill(place, "report.ipynb", outputs[2])
-    equal("record: an edited cell has version 2", versions(place, "report.ipynb")[6:],
-          [("c1", 1, "EXECUTED", 3), ("c2", 1, "EXECUTED", 3), ("c3", 2, "EXECUTED", 3)])
+    equal(
+        "record: an edited cell has version 2",
+        versions(place, "report.ipynb")[6:],
+        [("c1", 1, "EXECUTED", 3), ("c2", 1, "EXECUTED", 3), ("c3", 2, "EXECUTED", 3)],
+    )
     # An output that is there already does not become the name.
     result = mill(place, "report.ipynb", outputs[0])
     ok("over an old output", result.returncode == 0, result.stderr)
     equal("record: still the input", {row["notebook"] for row in place.log()}, {"report.ipynb"})
-    equal("record: four runs with an end", [bool(r["ended_at"]) for r in place.runs("report.ipynb")], [True] * 4)
+    equal(
+        "record: four runs with an end",
+        [bool(r["ended_at"]) for r in place.runs("report.ipynb")],
+        [True] * 4,
+    )
 
 
 def errors(place):
-    notebooks.write(os.path.join(place.work, "bad.ipynb"), [code("SELECT 1"), code("SELECT nowhere"), code("SELECT 3")])
+    notebooks.write(
+        os.path.join(place.work, "bad.ipynb"),
+        [code("SELECT 1"), code("SELECT nowhere"), code("SELECT 3")],
+    )
     result = mill(place, "bad.ipynb", "bad-out.ipynb")
     ok("an error ends papermill", result.returncode != 0)
     contains("and is shown", result.stderr, "nowhere")
     made = notebooks.read(os.path.join(place.work, "bad-out.ipynb"))
     ok("the output file has what ran", any(c.get("execution_count") == 1 for c in made["cells"]))
-    equal("record", versions(place, "bad.ipynb"), [("c1", 1, "EXECUTED", 1), ("c2", 1, "FAILED", 1)])
+    equal(
+        "record", versions(place, "bad.ipynb"), [("c1", 1, "EXECUTED", 1), ("c2", 1, "FAILED", 1)]
+    )
 
 
 def parameters(place):
-    """What papermill knows nothing to write for (there is no translator for SQL) is said, not lost silently; %param works."""
-    notebooks.write(os.path.join(place.work, "p.ipynb"), [code("%param region \"north\"", tags=["parameters"]),
-                                                           code("SELECT :region AS region")])
+    """What papermill knows nothing to write for (there is no translator for SQL) is said, not
+    lost silently; %param works.
+    """
+    notebooks.write(
+        os.path.join(place.work, "p.ipynb"),
+        [code('%param region "north"', tags=["parameters"]), code("SELECT :region AS region")],
+    )
     result = mill(place, "p.ipynb", "p-out.ipynb")
     ok("runs with its own parameters", result.returncode == 0, result.stderr)
     shown = place.show("-1")
@@ -63,7 +86,11 @@ def parameters(place):
     run_parameters = place.runs("p.ipynb")[0]["parameters"]
     contains("record: parameters of the run", str(run_parameters), "region", "north")
     refused = mill(place, "p.ipynb", "p-out2.ipynb", "-p", "region", "south")
-    ok("-p with a language papermill can't write is refused by papermill", refused.returncode != 0, refused.stderr)
+    ok(
+        "-p with a language papermill can't write is refused by papermill",
+        refused.returncode != 0,
+        refused.stderr,
+    )
     equal("record: nothing ran", len(place.log()), 2)
 
 

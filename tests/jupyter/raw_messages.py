@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""raw_messages: forged, damaged, replayed and strange messages. What is not rightly signed is never answered; what is, and has a
-readable header, always is (J-241); the kernel lives and its memory stays flat."""
+"""raw_messages: forged, damaged, replayed and strange messages. What is not rightly signed is
+never answered; what is, and has a readable header, always is (J-241); the kernel lives and its
+memory stays flat.
+"""
+
 import json
 import os
 import random
@@ -12,11 +15,14 @@ from harness import CHANNELS, DELIMITER, Timeout, contains, dumps, equal, note, 
 
 SEED = 20240229
 # A sanitizer keeps freed memory for a while: without this its own hoard would be measured.
-SMALL_QUARANTINE = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1:thread_local_quarantine_size_kb=64"}
+SMALL_QUARANTINE = {
+    "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "")
+    + ":quarantine_size_mb=1:thread_local_quarantine_size_kb=64"
+}
 MOST_GROWTH = 16 << 20
 
 
-# --- messages that must not be answered -----------------------------------------------------------------------------
+# --- messages that must not be answered -----------------------------------------------------------
 
 
 def flip(chance, frames, signature):
@@ -30,8 +36,15 @@ def flip(chance, frames, signature):
 
 def forgeries(client, chance):
     """Endless kinds of messages that nobody may answer: pairs of kind and frames."""
-    types = ["execute_request", "kernel_info_request", "history_request", "complete_request", "comm_info_request",
-             "interrupt_request", "shutdown_request"]
+    types = [
+        "execute_request",
+        "kernel_info_request",
+        "history_request",
+        "complete_request",
+        "comm_info_request",
+        "interrupt_request",
+        "shutdown_request",
+    ]
     old, _ = client.frames("kernel_info_request")
     old_signature = sign(client.key, old)
 
@@ -57,7 +70,7 @@ def forgeries(client, chance):
         good = sign(client.key, frames)
         head, parent, metadata, body = frames
         yield "wrong key", [DELIMITER, sign("another key", frames), *frames]
-        yield "truncated signature", [DELIMITER, good[:chance.randrange(64)], *frames]
+        yield "truncated signature", [DELIMITER, good[: chance.randrange(64)], *frames]
         yield "prolonged signature", [DELIMITER, good + b"00", *frames]
         yield "upper case", [DELIMITER, good.upper(), *frames]
         yield "empty signature", [DELIMITER, b"", *frames]
@@ -65,8 +78,22 @@ def forgeries(client, chance):
         yield "binary signature", [DELIMITER, bytes.fromhex(good.decode()), *frames]
         yield "a page as signature", [DELIMITER, b"a" * 4096, *frames]
         yield "swapped frames", [DELIMITER, good, body, parent, metadata, head]
-        yield "bytes moved between frames", [DELIMITER, good, head + parent, b"", metadata, body + b" "]
-        yield "changed content", [DELIMITER, good, head, parent, metadata, body.replace(b"forged", b"foiled") + b" "]
+        yield "bytes moved between frames", [
+            DELIMITER,
+            good,
+            head + parent,
+            b"",
+            metadata,
+            body + b" ",
+        ]
+        yield "changed content", [
+            DELIMITER,
+            good,
+            head,
+            parent,
+            metadata,
+            body.replace(b"forged", b"foiled") + b" ",
+        ]
         yield "bit flip", flip(chance, frames, good)
         yield "no delimiter", [good, *frames]
         yield "wrong delimiter", [b"<IDS|MSG", good, *frames]
@@ -74,7 +101,9 @@ def forgeries(client, chance):
         yield "signature alone", [DELIMITER, good]
         yield "too few frames", [DELIMITER, good, *frames[:3]]
         yield "empty frame", [b""]
-        yield "random bytes", [chance.randbytes(chance.randrange(2000)) for _ in range(chance.randrange(1, 9))]
+        yield "random bytes", [
+            chance.randbytes(chance.randrange(2000)) for _ in range(chance.randrange(1, 9))
+        ]
         yield "many frames", [b""] * 500
         yield "many buffers", [DELIMITER, good, *frames, *([b"x"] * 200)]
         yield "many identities", [b"i"] * 20 + [DELIMITER, good, *frames]
@@ -96,32 +125,106 @@ def unanswered(client, name):
     ok(f"{name}: nothing on stdin", not client.drain("stdin"))
 
 
-# --- messages that must be answered ----------------------------------------------------------------------------------
+# --- messages that must be answered ---------------------------------------------------------------
 
-STRANGE = [None, True, False, 0, -1, 1.5, 2**31, 2**62, 1e308, "", "x", "a\0b", "\U0001f34f" * 50, [], [None], [[[[]]]], {},
-           {"": ""}, {"a": {"b": [1, {}]}}]
+STRANGE = [
+    None,
+    True,
+    False,
+    0,
+    -1,
+    1.5,
+    2**31,
+    2**62,
+    1e308,
+    "",
+    "x",
+    "a\0b",
+    "\U0001f34f" * 50,
+    [],
+    [None],
+    [[[[]]]],
+    {},
+    {"": ""},
+    {"a": {"b": [1, {}]}},
+]
 FIELDS = {
-    "execute_request": {"code": "SELECT 1", "silent": False, "store_history": True, "user_expressions": {},
-                        "allow_stdin": False, "stop_on_error": False},
+    "execute_request": {
+        "code": "SELECT 1",
+        "silent": False,
+        "store_history": True,
+        "user_expressions": {},
+        "allow_stdin": False,
+        "stop_on_error": False,
+    },
     "complete_request": {"code": "SELECT * FROM ", "cursor_pos": 5},
     "inspect_request": {"code": "SELECT 1", "cursor_pos": 3, "detail_level": 0},
     "is_complete_request": {"code": "SELECT 1"},
-    "history_request": {"hist_access_type": "tail", "n": 3, "output": False, "raw": True, "session": 0, "start": 0,
-                        "stop": 1, "pattern": "*", "unique": False},
+    "history_request": {
+        "hist_access_type": "tail",
+        "n": 3,
+        "output": False,
+        "raw": True,
+        "session": 0,
+        "start": 0,
+        "stop": 1,
+        "pattern": "*",
+        "unique": False,
+    },
     "comm_info_request": {"target_name": "x"},
     "kernel_info_request": {},
     "unheard_of_request": {"x": 1},
 }
 # Contents that are no JSON object, or not one that can be read.
-BODIES = [b"", b"garbage", b"[]", b"null", b"5", b'"text"', b'{"code": NaN}', b'{"code": Infinity, "n": -Infinity}',
-          b'{"code": "\\ud800"}', b'{"code": "\\udc00 \\ud800"}', b'{"code": "\xed\xa0\x80"}', b'{"code": "\xff"}',
-          b'{"code": "SELECT 1" ', b'{"code": "SELECT 1"} trailing', b'{"n": 1e999999}', b'{"n": 123456789012345678901234567890}',
-          b'{"code": "a", "code": "b"}', b"\xef\xbb\xbf{}", b"\x00", b'{"a":' * 100000 + b"1" + b"}" * 100000,
-          b"[" * 100000 + b"]" * 100000, b'{"code": ' + b"[" * 100000 + b"]" * 100000 + b"}"]
-CODES = ["SELECT 1\0; SELECT 2", "\0", "\x01\x02", "SELECT '" + "x" * 100000 + "'", "(" * 100000, ";" * 10000,
-         "SELECT " + "(" * 3000 + "1" + ")" * 3000, "%" * 1000, "%%python\nprint(1)", "%use", "-- " + "\u2028" * 100,
-         "/* open", "'", '"', "SELECT 1;" * 500, "\r\n\r\n", "\ufeffSELECT 1", "CREATE TABLE \U0001f34f(x)",
-         "SELECT x''; SELECT zeroblob(10)", "PRAGMA user_version = 5", "ATTACH 'x' AS y", "BEGIN", "COMMIT"]
+BODIES = [
+    b"",
+    b"garbage",
+    b"[]",
+    b"null",
+    b"5",
+    b'"text"',
+    b'{"code": NaN}',
+    b'{"code": Infinity, "n": -Infinity}',
+    b'{"code": "\\ud800"}',
+    b'{"code": "\\udc00 \\ud800"}',
+    b'{"code": "\xed\xa0\x80"}',
+    b'{"code": "\xff"}',
+    b'{"code": "SELECT 1" ',
+    b'{"code": "SELECT 1"} trailing',
+    b'{"n": 1e999999}',
+    b'{"n": 123456789012345678901234567890}',
+    b'{"code": "a", "code": "b"}',
+    b"\xef\xbb\xbf{}",
+    b"\x00",
+    b'{"a":' * 100000 + b"1" + b"}" * 100000,
+    b"[" * 100000 + b"]" * 100000,
+    b'{"code": ' + b"[" * 100000 + b"]" * 100000 + b"}",
+]
+CODES = [
+    "SELECT 1\0; SELECT 2",
+    "\0",
+    "\x01\x02",
+    "SELECT '" + "x" * 100000 + "'",
+    "(" * 100000,
+    ";" * 10000,
+    "SELECT " + "(" * 3000 + "1" + ")" * 3000,
+    "%" * 1000,
+    "%%python\nprint(1)",
+    "%use",
+    "-- " + "\u2028" * 100,
+    "/* open",
+    "'",
+    '"',
+    "SELECT 1;" * 500,
+    "\r\n\r\n",
+    "\ufeffSELECT 1",
+    "CREATE TABLE \U0001f34f(x)",
+    "SELECT x''; SELECT zeroblob(10)",
+    "PRAGMA user_version = 5",
+    "ATTACH 'x' AS y",
+    "BEGIN",
+    "COMMIT",
+]
 
 
 def strange_requests(client):
@@ -130,7 +233,9 @@ def strange_requests(client):
         for name in fields:
             for value in STRANGE:
                 yield "shell", client.frames(msg_type, {**fields, name: value}), ()
-            yield "shell", client.frames(msg_type, {k: v for k, v in fields.items() if k != name}), ()
+            yield "shell", client.frames(
+                msg_type, {k: v for k, v in fields.items() if k != name}
+            ), ()
         for body in BODIES:
             frames, msg_id = client.frames(msg_type)
             yield "shell", (frames[:3] + [body], msg_id), ()
@@ -140,26 +245,58 @@ def strange_requests(client):
         for body in BODIES:
             frames, msg_id = client.frames(msg_type)
             yield "control", (frames[:3] + [body], msg_id), ()
-    for position in (-10**18, -1, 8, 9, 1000, 2**31, 2**63 - 1):
+    for position in (-(10**18), -1, 8, 9, 1000, 2**31, 2**63 - 1):
         for msg_type in ("complete_request", "inspect_request"):
             for code in ("SELECT 1", "", "\U0001f34f", "%", "\0"):
                 yield "shell", client.frames(msg_type, {"code": code, "cursor_pos": position}), ()
     for code in CODES:
-        for msg_type in ("execute_request", "is_complete_request", "complete_request", "inspect_request"):
-            yield "shell", client.frames(msg_type, {"code": code, "cursor_pos": len(code) // 2,
-                                                    "stop_on_error": False}), ()
-    for change in ({"date": "never"}, {"date": None}, {"version": 9}, {"username": None}, {"username": "a\0b"},
-                   {"username": ["x"]}, {"more": {"deep": [1] * 100}}, {"subshell_id": "s1"}):
-        yield "shell", client.frames("execute_request", {"code": "SELECT 2", "stop_on_error": False}, **change), ()
-    for metadata in ({"cellId": 5}, {"cellId": ""}, {"cellId": "c" * 100000}, {"name": 5}, {"name": "n" * 5000},
-                     {"name": ""}, {"name": "a\0b"}, {"arguments": 5}, {"arguments": {"x": [1, {}]}},
-                     {"arguments": {"": None}}, {"rscn": []}, {"deletedCells": {}}, {"tags": 1}):
-        yield "shell", client.frames("execute_request", {"code": "SELECT :x", "stop_on_error": False}, metadata), ()
+        for msg_type in (
+            "execute_request",
+            "is_complete_request",
+            "complete_request",
+            "inspect_request",
+        ):
+            yield "shell", client.frames(
+                msg_type, {"code": code, "cursor_pos": len(code) // 2, "stop_on_error": False}
+            ), ()
+    for change in (
+        {"date": "never"},
+        {"date": None},
+        {"version": 9},
+        {"username": None},
+        {"username": "a\0b"},
+        {"username": ["x"]},
+        {"more": {"deep": [1] * 100}},
+        {"subshell_id": "s1"},
+    ):
+        yield "shell", client.frames(
+            "execute_request", {"code": "SELECT 2", "stop_on_error": False}, **change
+        ), ()
+    for metadata in (
+        {"cellId": 5},
+        {"cellId": ""},
+        {"cellId": "c" * 100000},
+        {"name": 5},
+        {"name": "n" * 5000},
+        {"name": ""},
+        {"name": "a\0b"},
+        {"arguments": 5},
+        {"arguments": {"x": [1, {}]}},
+        {"arguments": {"": None}},
+        {"rscn": []},
+        {"deletedCells": {}},
+        {"tags": 1},
+    ):
+        yield "shell", client.frames(
+            "execute_request", {"code": "SELECT :x", "stop_on_error": False}, metadata
+        ), ()
     for parent in (b"", b"garbage", b"[]", b"{" * 1000):
         frames, msg_id = client.frames("kernel_info_request")
         yield "shell", ([frames[0], parent, *frames[2:]], msg_id), ()
     yield "shell", client.frames("kernel_info_request"), (b"buffer", b"\0" * 100000, b"")
-    yield "shell", client.frames("execute_request", {"code": "SELECT '" + "y" * 3_000_000 + "' LIMIT 0"}), ()
+    yield "shell", client.frames(
+        "execute_request", {"code": "SELECT '" + "y" * 3_000_000 + "' LIMIT 0"}
+    ), ()
 
 
 def readdress(frames_and_id):
@@ -168,7 +305,9 @@ def readdress(frames_and_id):
 
 
 def answer_all(client):
-    """Sends every strange request in portions and takes all replies; gives (requests, execute_requests, missing)."""
+    """Sends every strange request in portions and takes all replies; gives (requests,
+    execute_requests, missing).
+    """
     missing, count, executions = [], 0, 0
     portion = []
 
@@ -179,7 +318,14 @@ def answer_all(client):
             except Timeout as timeout:
                 missing.append((channel, frames[0][:200], frames[3][:100], str(timeout)[-1500:]))
                 return False
-            if reply["content"].get("status") not in ("ok", "error", "aborted", "complete", "incomplete", "invalid"):
+            if reply["content"].get("status") not in (
+                "ok",
+                "error",
+                "aborted",
+                "complete",
+                "incomplete",
+                "invalid",
+            ):
                 missing.append((channel, frames[3][:100], reply["content"]))
             client.drain("iopub")
             client.backlog["iopub"] = []
@@ -227,10 +373,18 @@ def flood(place):
     equal("the kernel works", client.execute("SELECT x FROM kept").status, "ok")
     equal("shutdown", kernel.shutdown(), 0)
     ok("stderr is no flood", len(kernel.stderr().splitlines()) < 200, kernel.stderr()[-3000:])
-    equal("record: no forged cell took effect",
-          place.sql("SELECT count(*) FROM sqlite_schema WHERE name IN ('forged', 'foiled')"), [(0,)])
-    ok("record: no code of a forged message", not any("forged" in code for code, in
-                                                      place.sql("SELECT interpretable_code FROM code_notebook_cell")))
+    equal(
+        "record: no forged cell took effect",
+        place.sql("SELECT count(*) FROM sqlite_schema WHERE name IN ('forged', 'foiled')"),
+        [(0,)],
+    )
+    ok(
+        "record: no code of a forged message",
+        not any(
+            "forged" in code
+            for code, in place.sql("SELECT interpretable_code FROM code_notebook_cell")
+        ),
+    )
     note(f"{len(place.log())} executions recorded of {executions + again} strange execute_requests")
     equal("record: the store is whole", place.sql("PRAGMA integrity_check"), [("ok",)])
     equal("record: nothing is left in flight", place.objects("ps", "--json"), [])
@@ -255,7 +409,9 @@ def send_forgeries_quietly(client, chance, count):
 
 
 def other_ports(place):
-    """Random bytes on every port, on the heartbeat above all (J-243); plain messages on XPUB (K-28)."""
+    """Random bytes on every port, on the heartbeat above all (J-243); plain messages on XPUB
+    (K-28).
+    """
     kernel = place.kernel()
     client = kernel.client()
     chance = random.Random(SEED)
@@ -286,19 +442,35 @@ def other_ports(place):
     for half in held:
         half.close()
     plain = client.connect("iopub", zmq.XSUB)
-    for frames in ([b"hello"], [b""], [b"\x01a", b"b"], [b"\x02"], [b"\x00unknown"], [b"\x01" + b"t" * 900],
-                   [b"\x01\xff\xfe"], [b"x" * 500] * 30):
+    for frames in (
+        [b"hello"],
+        [b""],
+        [b"\x01a", b"b"],
+        [b"\x02"],
+        [b"\x00unknown"],
+        [b"\x01" + b"t" * 900],
+        [b"\x01\xff\xfe"],
+        [b"x" * 500] * 30,
+    ):
         plain.send_multipart(frames)
     for _ in range(300):
         plain.send(b"\x01" + chance.randbytes(20))
     big = client.connect("iopub", zmq.XSUB)
     big.send(b"\x01" + b"t" * 100000)
     result = client.execute("SELECT 'still here'")
-    equal("iopub works after plain messages", result.types(), ["busy", "execute_input", "display_data", "idle"])
+    equal(
+        "iopub works after plain messages",
+        result.types(),
+        ["busy", "execute_input", "display_data", "idle"],
+    )
     late = kernel.client()
     equal("a new subscriber is welcome", late.welcome["content"], {"subscription": ""})
     topic = kernel.client(topic=b"kernel.")
-    equal("a subscription by topic is welcome by its name", topic.welcome["content"], {"subscription": "kernel."})
+    equal(
+        "a subscription by topic is welcome by its name",
+        topic.welcome["content"],
+        {"subscription": "kernel."},
+    )
     plain.close(0)
     big.close(0)
     equal("shutdown", kernel.shutdown(), 0)
@@ -306,15 +478,26 @@ def other_ports(place):
 
 
 def sent_again(place):
-    """The same request under another signature gets the recorded reply and is not run; with other code it gets an error."""
+    """The same request under another signature gets the recorded reply and is not run; with other
+    code it gets an error.
+    """
     kernel = place.kernel()
     client = kernel.client()
     client.execute("CREATE TABLE t(x)")
 
     def send(code, **header):
-        return client.send("execute_request", {"code": code, "silent": False, "store_history": True,
-                                               "user_expressions": {}, "allow_stdin": False, "stop_on_error": True},
-                           **header)
+        return client.send(
+            "execute_request",
+            {
+                "code": code,
+                "silent": False,
+                "store_history": True,
+                "user_expressions": {},
+                "allow_stdin": False,
+                "stop_on_error": True,
+            },
+            **header,
+        )
 
     def rows():
         return place.sql("SELECT count(*) FROM t")[0][0]
@@ -332,20 +515,30 @@ def sent_again(place):
     for date in ("2001-01-01T00:00:00Z", "2002-01-01T00:00:00Z", "2003-01-01T00:00:00Z"):
         send(code, msg_id=twice, date=date)
     replies = [client.finish(twice) for _ in range(3)]
-    equal("three at once: the same reply", [r.content == replies[0].content for r in replies], [True] * 3)
+    equal(
+        "three at once: the same reply",
+        [r.content == replies[0].content for r in replies],
+        [True] * 3,
+    )
     equal("three at once: run once", rows(), 2)
     other = client.finish(send("DELETE FROM t", msg_id=msg_id))
     equal("other code: an error", other.status, "error")
     contains("other code: it says so", other.content["evalue"], "other code")
     equal("other code: not run", rows(), 2)
     elsewhere = kernel.client()
-    equal("another session with this msg_id is another request",
-          elsewhere.finish(elsewhere.send("execute_request", {"code": code}, msg_id=msg_id)).status, "ok")
+    equal(
+        "another session with this msg_id is another request",
+        elsewhere.finish(elsewhere.send("execute_request", {"code": code}, msg_id=msg_id)).status,
+        "ok",
+    )
     equal("another session: run", rows(), 3)
     failing = send("SELECT nowhere")
     failed = client.finish(failing)
-    equal("a failed one again: its error", client.finish(send("SELECT nowhere", msg_id=failing, date="x")).content,
-          failed.content)
+    equal(
+        "a failed one again: its error",
+        client.finish(send("SELECT nowhere", msg_id=failing, date="x")).content,
+        failed.content,
+    )
     frames, exact = client.frames("execute_request", {"code": code, "silent": False})
     client.send_frames(frames)
     equal("one more", client.finish(exact).status, "ok")

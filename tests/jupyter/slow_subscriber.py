@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""slow_subscriber: who reads slowly loses nothing and holds nobody up (J-1); everybody is welcome (J-235)."""
+"""slow_subscriber: who reads slowly loses nothing and holds nobody up (J-1); everybody is welcome
+(J-235).
+"""
+
 import time
 
 import zmq
@@ -18,30 +21,47 @@ def slow(place):
     lazy.sockets["iopub"].setsockopt(zmq.SUBSCRIBE, b"")
     equal("the lazy one is welcome", lazy.receive("iopub")["msg_type"], "iopub_welcome")
     others = [kernel.client() for _ in range(5)]
-    equal("every subscriber is welcome", [o.welcome["msg_type"] for o in others], ["iopub_welcome"] * 5)
+    equal(
+        "every subscriber is welcome",
+        [o.welcome["msg_type"] for o in others],
+        ["iopub_welcome"] * 5,
+    )
     topic = kernel.client(topic=b"kernel.")
     equal("by its topic too", topic.welcome["content"]["subscription"], "kernel.")
     start = time.monotonic()
     cells = 10
     each = OUTPUTS // cells
-    sent = [client.start("".join(f"SELECT {i * each + j} AS n;\n" for j in range(each))) for i in range(cells)]
+    sent = [
+        client.start("".join(f"SELECT {i * each + j} AS n;\n" for j in range(each)))
+        for i in range(cells)
+    ]
     for msg_id in sent:
-        equal(f"cell {sent.index(msg_id) + 1} of {cells}", client.reply(msg_id, timeout=90)["content"]["status"], "ok")
+        equal(
+            f"cell {sent.index(msg_id) + 1} of {cells}",
+            client.reply(msg_id, timeout=90)["content"]["status"],
+            "ok",
+        )
     note(f"{OUTPUTS} outputs in {time.monotonic() - start:.1f} s")
 
     def numbers(reader, timeout=60):
         """All results in the order they came, up to the idle of the last cell."""
         found = []
-        for message in (message for msg_id in sent for message in reader.published(msg_id, timeout)):
+        for message in (
+            message for msg_id in sent for message in reader.published(msg_id, timeout)
+        ):
             if message["msg_type"] == "display_data":
-                found.append(message["content"]["data"]["application/vnd.dataresource+json"]["data"][0]["n"])
+                found.append(
+                    message["content"]["data"]["application/vnd.dataresource+json"]["data"][0]["n"]
+                )
         return found
 
     every = list(range(OUTPUTS))
     equal("the client has every output in order", numbers(client) == every, True)
     equal("so has another", numbers(others[0]) == every, True)
     equal("and one that came by topic", numbers(topic) == every, True)
-    equal("control answers", client.request("kernel_info_request", channel="control")["status"], "ok")
+    equal(
+        "control answers", client.request("kernel_info_request", channel="control")["status"], "ok"
+    )
     late = kernel.client()
     equal("who comes later is welcome", late.welcome["msg_type"], "iopub_welcome")
     equal("the lazy one has lost nothing when it reads at last", numbers(lazy) == every, True)

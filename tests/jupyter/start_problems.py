@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""start_problems: what can go wrong before the first cell. A bad connection file ends the kernel with one line; a store that can't
-be used does not (FE-16): each cell says what is wrong and what to do, until the cause is gone. Odd starts (J-242)."""
+"""start_problems: what can go wrong before the first cell. A bad connection file ends the kernel
+with one line; a store that can't be used does not (FE-16): each cell says what is wrong and what
+to do, until the cause is gone. Odd starts (J-242).
+"""
+
 import json
 import os
 import shutil
@@ -33,8 +36,16 @@ def connection_files(place):
         ("a port is too large", {**good, "shell_port": 70000}, "shell_port"),
         ("a port is a word", {**good, "stdin_port": "four"}, "stdin_port"),
         ("two ports are the same", {**good, "stdin_port": good["shell_port"]}, "stdin_port"),
-        ("a port is in use", {**good, "control_port": taken.getsockname()[1]}, str(taken.getsockname()[1])),
-        ("registration file", {"registration_port": 5555, "key": "k", "transport": "tcp", "ip": "127.0.0.1"}, "registration"),
+        (
+            "a port is in use",
+            {**good, "control_port": taken.getsockname()[1]},
+            str(taken.getsockname()[1]),
+        ),
+        (
+            "registration file",
+            {"registration_port": 5555, "key": "k", "transport": "tcp", "ip": "127.0.0.1"},
+            "registration",
+        ),
         ("empty key", {**good, "key": ""}, "key"),
         ("no key", {k: v for k, v in good.items() if k != "key"}, "key"),
         ("unknown scheme", {**good, "signature_scheme": "hmac-md4"}, "hmac-md4"),
@@ -55,13 +66,25 @@ def connection_files(place):
         took = time.monotonic() - start
         ok(f"{name}: status is not 0", result.returncode > 0, result.returncode)
         ok(f"{name}: within {LIMIT} s", took < LIMIT, took)
-        ok(f"{name}: one line that says it", result.stderr.count("\n") == 1 and part in result.stderr and
-           result.stderr.startswith("rscn: "), result.stderr)
-        ok(f"{name}: nothing on stdout, and the key is not told",
-           not result.stdout and good["key"] not in result.stderr, result)
+        ok(
+            f"{name}: one line that says it",
+            result.stderr.count("\n") == 1
+            and part in result.stderr
+            and result.stderr.startswith("rscn: "),
+            result.stderr,
+        )
+        ok(
+            f"{name}: nothing on stdout, and the key is not told",
+            not result.stdout and good["key"] not in result.stderr,
+            result,
+        )
     taken.close()
     folder = place.rscn("kernel", "-f", place.work)
-    ok("a folder as connection file", folder.returncode > 0 and folder.stderr.count("\n") == 1, folder)
+    ok(
+        "a folder as connection file",
+        folder.returncode > 0 and folder.stderr.count("\n") == 1,
+        folder,
+    )
     nothing = place.rscn("kernel")
     equal("no connection file named", nothing.returncode, 2)
     strings = connection()
@@ -69,23 +92,15 @@ def connection_files(place):
     client = place.kernel(connection_info=strings).client()
     equal("ports as strings are taken", client.execute("SELECT 1").status, "ok")
     unknown = connection(future_field={"x": 1}, signature_scheme="hmac-sha256")
-    equal("unknown fields are ignored", place.kernel(connection_info=unknown).client().execute("SELECT 2").status, "ok")
+    equal(
+        "unknown fields are ignored",
+        place.kernel(connection_info=unknown).client().execute("SELECT 2").status,
+        "ok",
+    )
     unsigned = connection(key="")
     client = place.kernel(connection_info=unsigned, args=("--insecure",)).client()
-    equal("--insecure takes an empty key", Unsigned(client).execute("SELECT 3"), "ok")
+    equal("--insecure takes an empty key", client.execute("SELECT 3").status, "ok")
     equal("record", place.states(), ["EXECUTED"] * 3)
-
-
-class Unsigned:
-    """A client of a kernel with an empty key: signatures are empty."""
-
-    def __init__(self, client):
-        self.client = client
-
-    def execute(self, code):
-        frames, msg_id = self.client.frames("execute_request", {"code": code})
-        self.client.send_frames(frames, signature=b"")
-        return self.client.reply(msg_id)["content"]["status"]
 
 
 def ipc(place):
@@ -93,12 +108,21 @@ def ipc(place):
     folder = place.make("i")
     prefix = os.path.join(folder, "k")
     info = connection("ipc", ip=prefix)
-    info.update({name + "_port": i + 1 for i, name in enumerate(("shell", "iopub", "stdin", "control", "hb"))})
+    info.update(
+        {
+            name + "_port": i + 1
+            for i, name in enumerate(("shell", "iopub", "stdin", "control", "hb"))
+        }
+    )
     kernel = place.kernel(connection_info=info)
     client = kernel.client()
     equal("ipc works", client.execute("SELECT 1").status, "ok")
     second = place.rscn("kernel", "-f", kernel.file)
-    ok("a second kernel at the same place is refused", second.returncode > 0 and second.stderr.count("\n") == 1, second)
+    ok(
+        "a second kernel at the same place is refused",
+        second.returncode > 0 and second.stderr.count("\n") == 1,
+        second,
+    )
     equal("and the first still works", client.execute("SELECT 2").status, "ok")
     equal("shutdown", kernel.shutdown(), 0)
     shutil.rmtree(folder)
@@ -106,14 +130,20 @@ def ipc(place):
     with open(prefix + "-1", "w", encoding="utf-8") as file:
         file.write("precious")
     refused = place.rscn("kernel", "-f", kernel.file)
-    ok("a file in the way is refused", refused.returncode > 0 and prefix + "-1" in refused.stderr, refused)
+    ok(
+        "a file in the way is refused",
+        refused.returncode > 0 and prefix + "-1" in refused.stderr,
+        refused,
+    )
     with open(prefix + "-1", encoding="utf-8") as file:
         equal("and kept", file.read(), "precious")
     equal("record", place.states(), ["EXECUTED"] * 2)
 
 
 def unusable_stores(place):
-    """kernel_info answers, cells say cause and remedy, and the next cell works when the cause is gone."""
+    """kernel_info answers, cells say cause and remedy, and the next cell works when the cause is
+    gone.
+    """
     with open(place.store, "rb") as file:
         good = file.read()
     store = os.path.join(place.work, "sub", "rssd.db")
@@ -132,11 +162,15 @@ def unusable_stores(place):
     def newer():
         put(good)
         connection_ = sqlite3.connect(store)
-        names = {row[0]: row[1] for row in connection_.execute("SELECT name, sql FROM sqlite_schema")}
+        names = {
+            row[0]: row[1] for row in connection_.execute("SELECT name, sql FROM sqlite_schema")
+        }
         table = next(name for name in names if name.startswith("rscn_") and "migration" in name)
         columns = [row[1:4] for row in connection_.execute(f"PRAGMA table_info({table})")]
         row = connection_.execute(f"SELECT * FROM {table} ORDER BY 1 DESC LIMIT 1").fetchone()
-        values = [9999 if i == 0 and isinstance(value, int) else value for i, value in enumerate(row)]
+        values = [
+            9999 if i == 0 and isinstance(value, int) else value for i, value in enumerate(row)
+        ]
         connection_.execute(f"INSERT INTO {table} VALUES ({','.join('?' * len(columns))})", values)
         connection_.commit()
         connection_.close()
@@ -147,7 +181,11 @@ def unusable_stores(place):
     cases = [
         ("missing", lambda: None, ("rscn init",)),
         ("a folder", lambda: os.mkdir(store), ("folder", "directory")),
-        ("no SQLite file", lambda: put(b"This is a letter to my aunt.\n" * 500), ("not", "database")),
+        (
+            "no SQLite file",
+            lambda: put(b"This is a letter to my aunt.\n" * 500),
+            ("not", "database"),
+        ),
         ("damaged", damaged, ()),
         ("another program's SQLite file", foreign, ()),
         ("of a newer version", newer, ("newer",)),
@@ -165,17 +203,36 @@ def unusable_stores(place):
         for attempt in (1, 2):
             result = client.execute("SELECT 1")
             equal(f"{name}: attempt {attempt} is an error", result.status, "error")
-        equal(f"{name}: the error is published", result.types(), ["busy", "execute_input", "error", "idle"])
+        equal(
+            f"{name}: the error is published",
+            result.types(),
+            ["busy", "execute_input", "error", "idle"],
+        )
         said = result.content["evalue"]
         note(f"{name}: {said}")
         ok(f"{name}: it names the store", store in said, said)
-        ok(f"{name}: cause and remedy in one line", "\n" not in said and ";" in said and
-           (not words or any(word in said for word in words)), said)
-        ok(f"{name}: complete, inspect and history answer",
-           all(client.request(kind, content)["status"] in ("ok", "error", "complete") for kind, content in (
-               ("complete_request", {"code": "SEL", "cursor_pos": 3}), ("inspect_request", {"code": "a", "cursor_pos": 0}),
-               ("history_request", {"hist_access_type": "tail", "n": 5}), ("is_complete_request", {"code": "SELECT 1"}))))
-        ok(f"{name}: nothing was overwritten", snapshot(store) == before or name == "missing", "the file has changed")
+        ok(
+            f"{name}: cause and remedy in one line",
+            "\n" not in said and ";" in said and (not words or any(word in said for word in words)),
+            said,
+        )
+        ok(
+            f"{name}: complete, inspect and history answer",
+            all(
+                client.request(kind, content)["status"] in ("ok", "error", "complete")
+                for kind, content in (
+                    ("complete_request", {"code": "SEL", "cursor_pos": 3}),
+                    ("inspect_request", {"code": "a", "cursor_pos": 0}),
+                    ("history_request", {"hist_access_type": "tail", "n": 5}),
+                    ("is_complete_request", {"code": "SELECT 1"}),
+                )
+            ),
+        )
+        ok(
+            f"{name}: nothing was overwritten",
+            snapshot(store) == before or name == "missing",
+            "the file has changed",
+        )
         # The cause is removed while the kernel runs.
         if os.path.isdir(store):
             os.rmdir(store)
@@ -186,7 +243,12 @@ def unusable_stores(place):
         mended = client.execute("CREATE TABLE t(x); INSERT INTO t VALUES (1)")
         equal(f"{name}: the next cell works", mended.status, "ok")
         equal(f"{name}: shutdown", kernel.shutdown(), 0)
-        log = [json.loads(line) for line in place.rscn("log", "--json", "--store", store, check=True).stdout.splitlines()]
+        log = [
+            json.loads(line)
+            for line in place.rscn(
+                "log", "--json", "--store", store, check=True
+            ).stdout.splitlines()
+        ]
         equal(f"{name}: record", [row["state"] for row in log], ["EXECUTED"])
 
 
@@ -224,10 +286,18 @@ def store_goes_away(place):
         contains("read-only: it names the store", refused.content["evalue"], place.store)
         os.chmod(place.work, 0o700)
         os.chmod(place.store, 0o600)
-        equal("writable again: it works", fixed.place.clients[-1].execute("INSERT INTO t VALUES (4)").status, "ok")
+        equal(
+            "writable again: it works",
+            fixed.place.clients[-1].execute("INSERT INTO t VALUES (4)").status,
+            "ok",
+        )
         fixed.shutdown()
     equal("shutdown", kernel.shutdown(), 0)
-    ok("record: nothing that was answered is lost", place.states().count("EXECUTED") >= 2, place.states())
+    ok(
+        "record: nothing that was answered is lost",
+        place.states().count("EXECUTED") >= 2,
+        place.states(),
+    )
     ok("effects", (2,) in place.sql("SELECT x FROM t") and (1,) not in place.sql("SELECT x FROM t"))
 
 
@@ -239,17 +309,24 @@ def users_store():
         own = os.path.join(place.path, "home", "data", "rscn", "rssd.db")
         ok("it is made in XDG_DATA_HOME", os.path.exists(own))
         equal("only for the user", stat.S_IMODE(os.stat(own).st_mode), 0o600)
-        client = place.kernel(env={"HOME": None, "XDG_DATA_HOME": None, "XDG_CONFIG_HOME": None,
-                                   "RSCN_STORE": own}).client()
+        client = place.kernel(
+            env={"HOME": None, "XDG_DATA_HOME": None, "XDG_CONFIG_HOME": None, "RSCN_STORE": own}
+        ).client()
         equal("no HOME: the store of RSCN_STORE", client.execute("SELECT 2").status, "ok")
         place.store = own
         equal("record", place.states(), ["EXECUTED"] * 2)
 
 
 def odd_starts(place):
-    """Descriptors 0 to 2 closed, an unread pipe as stderr, a wrapper script, an unknown parent (J-242)."""
+    """Descriptors 0 to 2 closed, an unread pipe as stderr, a wrapper script, an unknown parent
+    (J-242).
+    """
     closed = place.kernel(command=["/bin/sh", "-c", 'exec "$0" "$@" <&- >&- 2>&-', RSCN])
-    equal("descriptors 0 to 2 closed", closed.client().execute("CREATE TABLE t(x); INSERT INTO t VALUES (1)").status, "ok")
+    equal(
+        "descriptors 0 to 2 closed",
+        closed.client().execute("CREATE TABLE t(x); INSERT INTO t VALUES (1)").status,
+        "ok",
+    )
     equal("descriptors 0 to 2 closed: status", closed.shutdown(), 0)
 
     reader, writer = os.pipe()
@@ -264,7 +341,9 @@ def odd_starts(place):
     os.close(writer)
     client = full.client()
     for _ in range(200):
-        client.sockets["shell"].send_multipart([b"<IDS|MSG>", b"0" * 64, b"{}", b"{}", b"{}", b"{}"])
+        client.sockets["shell"].send_multipart(
+            [b"<IDS|MSG>", b"0" * 64, b"{}", b"{}", b"{}", b"{}"]
+        )
     equal("a full pipe as stderr that nobody reads", client.execute("SELECT 2").status, "ok")
     equal("a full pipe: status", full.shutdown(), 0)
     os.close(reader)
@@ -275,8 +354,14 @@ def odd_starts(place):
     equal("through a wrapper script", wrapped.client().execute("SELECT 3").status, "ok")
     equal("through a wrapper script: status", wrapped.shutdown(), 0)
 
-    for name, value in (("none", None), ("1", "1"), ("no number", "parent"), ("negative", "-5"), ("empty", ""),
-                        ("huge", "99999999999999999999")):
+    for name, value in (
+        ("none", None),
+        ("1", "1"),
+        ("no number", "parent"),
+        ("negative", "-5"),
+        ("empty", ""),
+        ("huge", "99999999999999999999"),
+    ):
         kernel = place.kernel(env={"JPY_PARENT_PID": value})
         equal(f"JPY_PARENT_PID {name}", kernel.client().execute("SELECT 4").status, "ok")
         equal(f"JPY_PARENT_PID {name}: status", kernel.shutdown(), 0)
@@ -286,10 +371,24 @@ def odd_starts(place):
     file = os.path.join(place.path, "run", "gone.json")
     with open(file, "w", encoding="utf-8") as out:
         json.dump(connection(), out)
-    left = subprocess.run(["/bin/sh", "-c", f'cd "{folder}" && rmdir "{folder}" && exec "{RSCN}" kernel -f "{file}.no"'],
-                          stderr=subprocess.PIPE, text=True, timeout=30)
-    ok("in a folder that is gone: still one line", left.returncode > 0 and left.stderr.count("\n") == 1, left)
-    ignoring = place.kernel(command=["/bin/sh", "-c", 'trap "" INT TERM HUP PIPE; exec "$0" "$@"', RSCN])
+    left = subprocess.run(
+        [
+            "/bin/sh",
+            "-c",
+            f'cd "{folder}" && rmdir "{folder}" && exec "{RSCN}" kernel -f "{file}.no"',
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=30,
+    )
+    ok(
+        "in a folder that is gone: still one line",
+        left.returncode > 0 and left.stderr.count("\n") == 1,
+        left,
+    )
+    ignoring = place.kernel(
+        command=["/bin/sh", "-c", 'trap "" INT TERM HUP PIPE; exec "$0" "$@"', RSCN]
+    )
     equal("started with all signals ignored", ignoring.client().execute("SELECT 5").status, "ok")
     ignoring.process.terminate()
     equal("started with all signals ignored: SIGTERM ends it", ignoring.wait()[0], 0)
