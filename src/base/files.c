@@ -166,8 +166,9 @@ bool path_make_directories(const char *path, mode_t mode, struct error *error)
             next++;
         char kept = *next;
         *next = '\0';
-        if (*prefix && mkdir(prefix, mode) < 0 && !path_is_directory(prefix))
-            return error_set_errno(error, errno, "%s: the folder cannot be made", prefix);
+        int number = *prefix && mkdir(prefix, mode) < 0 ? errno : 0;
+        if (number && !path_is_directory(prefix))
+            return error_set_errno(error, number, "%s: the folder cannot be made", prefix);
         *next = kept;
     }
     return true;

@@ -21,6 +21,7 @@ struct execute_request {
     size_t size;
     bool silent, store_history, stop_on_error;
     bool is_aborted;                /* withdrawn: only recorded, as CANCELED */
+    bool has_followers;             /* more requests wait: records may share one commit */
     const json_t *user_expressions; /* object or NULL */
     const json_t *metadata;         /* cell metadata of the client, object or NULL */
     const json_t *arguments;        /* object or NULL: outrank all other parameters */

@@ -592,12 +592,14 @@ static void record(struct run *run, const struct engine_outcome *outcome)
     struct error error = ERROR_INIT;
 
     executor->has_recorded = true;
-    if (!outcome->in_write)
-        recorder_put(executor->recorder, execution);
-    else if (store_target_commit(executor->target, execution, outcome->is_undone, &error))
+    if (!outcome->in_write) {
+        if (run->request->has_followers || !recorder_record_now(executor->recorder, execution))
+            recorder_put(executor->recorder, execution);
+    } else if (store_target_commit(executor->target, execution, outcome->is_undone, &error)) {
         execution_free(execution);
-    else
+    } else {
         record_lost_effect(run, &error);
+    }
 }
 
 static enum cell_state run_cell(struct run *run)

@@ -81,6 +81,7 @@ static void postpone(struct recorder *recorder, const struct error *error)
 
         if (!is_kept)
             log_info("%s", kept.message);
+        execution->has_intent = execution->has_intent || (is_kept && recorder->store);
         execution_answer(execution, error ? error : is_kept ? NULL : &kept);
     }
     list_move(&recorder->owed, &recorder->batch);
@@ -166,20 +167,11 @@ static bool begin(struct recorder *recorder, struct error *error)
     return store_begin(recorder->connection, &waiter, error);
 }
 
-/* Everything owed and everything in the batch, in the order it ended. */
-static void record_batch(struct recorder *recorder)
+/* Everything owed and everything in the batch, in the order it ended, under the lock. */
+static void record_begun(struct recorder *recorder)
 {
     struct error error = ERROR_INIT;
 
-    if (!begin(recorder, &error)) {
-        if (error.code == ERROR_INTERRUPTED) {
-            pthread_mutex_lock(&recorder->mutex);
-            list_move(&recorder->batch, &recorder->queued); /* the same interrupt is for them too */
-            pthread_mutex_unlock(&recorder->mutex);
-        }
-        postpone(recorder, error.code == ERROR_INTERRUPTED ? NULL : &error);
-        return;
-    }
     if (record_list(recorder, &recorder->owed, &error) &&
         record_list(recorder, &recorder->batch, &error) &&
         store_commit(recorder->connection, &error)) {
@@ -195,10 +187,53 @@ static void record_batch(struct recorder *recorder)
     store_release(recorder->connection);
 }
 
+static void record_batch(struct recorder *recorder)
+{
+    struct error error = ERROR_INIT;
+
+    if (begin(recorder, &error)) {
+        record_begun(recorder);
+    } else {
+        if (error.code == ERROR_INTERRUPTED) {
+            pthread_mutex_lock(&recorder->mutex);
+            list_move(&recorder->batch, &recorder->queued); /* the same interrupt is for them too */
+            pthread_mutex_unlock(&recorder->mutex);
+        }
+        postpone(recorder, error.code == ERROR_INTERRUPTED ? NULL : &error);
+    }
+}
+
 static void detach(struct recorder *recorder)
 {
     store_disconnect(recorder->connection);
     recorder->connection = NULL;
+}
+
+/* Who interrupted a cell does not wait for its record either. */
+static bool has_interrupted(const struct execution_list *list)
+{
+    for (const struct execution *execution = list->first; execution; execution = execution->next)
+        if (execution->record.state == STATE_INTERRUPTED)
+            return true;
+    return false;
+}
+
+/* Begins a turn with the mutex held, ends it with the mutex held again. */
+static void start_turn(struct recorder *recorder, bool tries_only)
+{
+    recorder->is_working = true;
+    recorder->is_unanswered = recorder->batch.first != NULL;
+    if (!recorder->is_closing)
+        atomic_store(&recorder->give_up, tries_only);
+    pthread_mutex_unlock(&recorder->mutex);
+}
+
+static void end_turn(struct recorder *recorder)
+{
+    pthread_mutex_lock(&recorder->mutex);
+    recorder->is_working = false;
+    recorder->is_unanswered = false;
+    pthread_cond_broadcast(&recorder->changed);
 }
 
 /* One turn of the thread's work, called with the mutex held. Gives whether what is owed should be
@@ -206,16 +241,9 @@ static void detach(struct recorder *recorder)
 static bool work(struct recorder *recorder)
 {
     list_move(&recorder->batch, &recorder->queued);
-    recorder->is_working = true;
-    recorder->is_unanswered = recorder->batch.first != NULL;
-    if (!recorder->is_closing)
-        atomic_store(&recorder->give_up, false);
-    pthread_mutex_unlock(&recorder->mutex);
+    start_turn(recorder, has_interrupted(&recorder->batch));
     record_batch(recorder);
-    pthread_mutex_lock(&recorder->mutex);
-    recorder->is_working = false;
-    recorder->is_unanswered = false;
-    pthread_cond_broadcast(&recorder->changed);
+    end_turn(recorder);
     return atomic_load(&recorder->give_up);
 }
 
@@ -226,7 +254,9 @@ static void *recorder_main(void *argument)
 
     pthread_mutex_lock(&recorder->mutex);
     for (;;) {
-        if (recorder->wants_detach) {
+        if (recorder->is_working) {
+            pthread_cond_wait(&recorder->changed, &recorder->mutex); /* recorder_record_now */
+        } else if (recorder->wants_detach) {
             detach(recorder);
             recorder->wants_detach = false;
             retry = true;
@@ -322,6 +352,29 @@ void recorder_put(struct recorder *recorder, struct execution *execution)
     list_append(&recorder->queued, execution);
     pthread_cond_broadcast(&recorder->changed);
     pthread_mutex_unlock(&recorder->mutex);
+}
+
+bool recorder_record_now(struct recorder *recorder, struct execution *execution)
+{
+    struct error ignored = ERROR_INIT;
+    bool is_begun;
+
+    pthread_mutex_lock(&recorder->mutex);
+    if (recorder->is_working || recorder->queued.first || recorder->owed.first ||
+        recorder->wants_detach || recorder->is_closing) {
+        pthread_mutex_unlock(&recorder->mutex);
+        return false;
+    }
+    list_append(&recorder->batch, execution);
+    start_turn(recorder, true);
+    is_begun = begin(recorder, &ignored);
+    if (is_begun)
+        record_begun(recorder);
+    else
+        list_clear(&recorder->batch);
+    end_turn(recorder);
+    pthread_mutex_unlock(&recorder->mutex);
+    return is_begun;
 }
 
 void recorder_flush(struct recorder *recorder)

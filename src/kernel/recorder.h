@@ -26,6 +26,9 @@ void recorder_free(struct recorder *recorder);
 void recorder_attach(struct recorder *recorder, struct store *store);
 /* Takes ownership of an execution that has ended. Never waits. */
 void recorder_put(struct recorder *recorder, struct execution *execution);
+/* Records and answers it on the caller's thread if nothing else is on its way and the store's lock is
+ * free at once; else false, and the caller puts it. Saves a hand-over when one cell at a time is run. */
+bool recorder_record_now(struct recorder *recorder, struct execution *execution) NODISCARD;
 /* Waits until all that was put is answered. */
 void recorder_flush(struct recorder *recorder);
 /* Ends a wait for the store's lock, from any thread. Does nothing when it does not wait. */

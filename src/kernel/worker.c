@@ -226,6 +226,7 @@ static void execute(struct worker *worker, struct message *message)
         return;
     }
     request.is_aborted = is_withdrawn(worker, message);
+    request.has_followers = queue_count(worker->requests) > 0;
     stop_on_error = request.stop_on_error && !request.is_aborted;
     pending = xcalloc(1, sizeof(*pending));
     *pending = (struct pending_reply){ .worker = worker,
