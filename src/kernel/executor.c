@@ -273,9 +273,9 @@ bool executor_in_statements(const struct executor *executor)
     return executor->in_statements;
 }
 
-bool executor_on_first_line(const struct executor *executor)
+bool executor_past_first_line(const struct executor *executor)
 {
-    return executor->on_first_line;
+    return executor->past_first_line;
 }
 
 void executor_set_parameter(struct executor *executor, const char *name, const json_t *value)

@@ -52,8 +52,8 @@ const atomic_bool *executor_interrupted(const struct executor *executor);
 void executor_note_use(struct executor *executor);
 /* True while a statement of the cell ran already (then %use is refused). */
 bool executor_in_statements(const struct executor *executor);
-/* True while the line that runs is the first of the cell (only there %cell names it). */
-bool executor_on_first_line(const struct executor *executor);
+/* True when a line or statement of the cell ran already (then %cell comes too late). */
+bool executor_past_first_line(const struct executor *executor);
 /* %param: a JSON scalar, NULL removes; also recorded with the run. */
 void executor_set_parameter(struct executor *executor, const char *name, const json_t *value);
 /* For %info: object of facts (notebook, identified_by, run, client, store, database, user, host, version, execution_count). Caller decrefs. */

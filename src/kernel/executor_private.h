@@ -48,7 +48,7 @@ struct executor {
 
     /* the cell that runs */
     bool in_statements;
-    bool on_first_line;
+    bool past_first_line;
     enum once_verdict once;
     struct once_facts once_facts;
     atomic_bool is_interrupted;

@@ -127,7 +127,7 @@ static bool sink_directive(void *context, const char *line, size_t size, struct 
     struct run *run = context;
 
     run->executor->in_statements = true;
-    run->executor->on_first_line = false;
+    run->executor->past_first_line = true;
     return magic_run(run->executor, line, size, &run->sink, error);
 }
 
@@ -449,7 +449,7 @@ static bool run_leading_directives(struct run *run, struct error *error)
         if (atomic_load(&run->executor->is_interrupted))
             return error_set(error, ERROR_INTERRUPTED, "interrupted");
         next = sql_scan_directive_end(code, size, run->start, &end);
-        run->executor->on_first_line = !run->has_directives;
+        run->executor->past_first_line = run->has_directives;
         run->has_directives = true;
 
         if (!magic_run(run->executor, code + run->start, end - run->start, &run->sink, error))

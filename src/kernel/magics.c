@@ -203,7 +203,7 @@ static bool run_cell(struct magic_call *call, struct error *error)
 {
     if (!magic_arguments_check(&call->arguments, 1, 1, call->usage, error))
         return false;
-    if (!executor_on_first_line(call->executor))
+    if (executor_past_first_line(call->executor))
         return error_set(error, ERROR_INVALID,
                          "it names the whole cell; put it on the cell's first line");
     return cell_name_check(call->arguments.words[0].text, error);

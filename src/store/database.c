@@ -131,6 +131,8 @@ bool database_error(struct store_connection *connection, int result, const char 
     const char *path = connection->store->path;
     sqlite3 *handle = connection->handle;
     int number = handle ? sqlite3_system_errno(handle) : 0;
+    if ((result & 0xff) == SQLITE_CORRUPT || (result & 0xff) == SQLITE_NOTADB)
+        atomic_store(&connection->store->is_damaged, true);
     switch (result & 0xff) {
     case SQLITE_FULL:
         system_error(path, ENOSPC, error);

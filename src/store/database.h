@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -30,8 +31,10 @@ struct store {
     bool is_copy;             /* looked at as a copy in memory: it lacks our tables and is not ours to change */
     bool is_foreign;          /* the RSCN tables were made by another tool: left alone (D-2) */
     bool has_state_key;       /* unique key on (cell, from, to) of code_notebook_state: upsert (R-1, D-2) */
+    atomic_bool is_damaged;   /* SQLite said so: nothing is written into it any more at the end */
     struct store_lock *lock;  /* NULL without can_write */
     struct inflight *inflight; /* made on first use */
+    atomic_bool is_damaged;   /* damage was seen: the -wal stays beside the file, untouched */
     pthread_mutex_t mutex;    /* guards inflight and notice */
     char *notice;
 };

@@ -404,11 +404,13 @@ struct store *store_open(const char *path, enum store_mode mode, struct error *e
 /* --- closing --------------------------------------------------------------------------------- */
 
 /* Leaves the store whole in its one file: checkpoint, and the last one out removes -wal and -shm.
- * Who only looked moves nothing out of a -wal that holds something. */
+ * A damaged file is left as it is, and who
+ * only looked moves nothing out of a -wal that holds something. */
 static void tidy(struct store *store, const char *wal)
 {
     struct stat status;
-    if (stat(wal, &status) < 0 || (store->mode == STORE_READ && status.st_size > 0))
+    if (atomic_load(&store->is_damaged) || stat(wal, &status) < 0 ||
+        (store->mode == STORE_READ && status.st_size > 0))
         return;
     if (!lock_take(store->lock, NULL, 0, NULL))
         return;

@@ -157,7 +157,7 @@ static void test_robust(void)
             sqlite_complete(engine, copy, size - from, cursor - from, matches, &start, &end);
             if (start > end || end > size - from)
                 ok(false, "range %zu-%zu of %zu", start, end, size - from);
-            AUTO_JSON *bundle = sqlite_inspect(engine, copy, size - from, cursor - from, 0);
+            json_decref(sqlite_inspect(engine, copy, size - from, cursor - from, 0));
         }
     }
     AUTO_STRBUF deep = STRBUF_INIT;

@@ -271,8 +271,8 @@ static void test_attached_store(struct fixture *f)
         "PRAGMA s.journal_mode = DELETE",
         "PRAGMA wal_checkpoint(TRUNCATE)",
         "PRAGMA locking_mode = EXCLUSIVE",
-        "CREATE TEMP TRIGGER tt AFTER INSERT ON t BEGIN DELETE FROM rscn_x; END; "
-        "INSERT INTO t VALUES (77)",
+        ("CREATE TEMP TRIGGER tt AFTER INSERT ON t BEGIN DELETE FROM rscn_x; END; "
+         "INSERT INTO t VALUES (77)"),
         "CREATE INDEX s.i ON own (a)",
         "DROP VIEW s.rscn_view",
     };
