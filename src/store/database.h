@@ -34,7 +34,6 @@ struct store {
     atomic_bool is_damaged;   /* SQLite said so: nothing is written into it any more at the end */
     struct store_lock *lock;  /* NULL without can_write */
     struct inflight *inflight; /* made on first use */
-    atomic_bool is_damaged;   /* damage was seen: the -wal stays beside the file, untouched */
     pthread_mutex_t mutex;    /* guards inflight and notice */
     char *notice;
 };

@@ -102,7 +102,7 @@ void store_rollback(struct store_connection *connection)
 /* Readers hold a checkpoint back without harm: it is tried again after a later commit. */
 static void checkpoint(struct store_connection *connection)
 {
-    if (connection->wal_pages < CHECKPOINT_PAGES)
+    if (connection->wal_pages < CHECKPOINT_PAGES || atomic_load(&connection->store->is_damaged))
         return;
     int page_size = 4096;
     sqlite3_stmt *statement = database_statement(connection, SQL_PAGE_SIZE, NULL);
