@@ -11,5 +11,6 @@ dist_check_SCRIPTS += \
   tests/jupyter/papermill_run.py \
   tests/jupyter/raw_messages.py \
   tests/jupyter/slow_subscriber.py \
-  tests/jupyter/start_problems.py
+  tests/jupyter/start_problems.py \
+  tests/jupyter/waiting.py
 EXTRA_DIST += tests/jupyter/harness.py tests/jupyter/notebooks.py
