@@ -47,6 +47,7 @@ struct execution_listener {
 
 struct execution {
     struct execution_record record;
+    struct run_facts run; /* as they were when it ran: the recorder reads them on its own thread */
     struct execution_listener listener;
     json_t *reply;   /* content of the execute_reply; owned */
     bool is_answered; /* done was called: only the record is still owed */

@@ -278,6 +278,13 @@ bool executor_past_first_line(const struct executor *executor)
     return executor->past_first_line;
 }
 
+static void note_run_parameters(struct executor *executor)
+{
+    free(executor->parameters_text);
+    executor->parameters_text = json_format(executor->run_parameters);
+    executor->run.parameters = executor->parameters_text;
+}
+
 void executor_set_parameter(struct executor *executor, const char *name, const json_t *value)
 {
     sqlite_engine_set_parameter(executor_engine(executor), name, value);
@@ -285,9 +292,13 @@ void executor_set_parameter(struct executor *executor, const char *name, const j
         json_object_set_new(executor->run_parameters, name, json_deep_copy(value));
     else
         json_object_del(executor->run_parameters, name);
-    free(executor->parameters_text);
-    executor->parameters_text = json_format(executor->run_parameters);
-    executor->run.parameters = executor->parameters_text;
+    note_run_parameters(executor);
+}
+
+void executor_add_run_parameters(struct executor *executor, const json_t *parameters)
+{
+    json_object_update(executor->run_parameters, (json_t *)parameters);
+    note_run_parameters(executor);
 }
 
 json_t *executor_facts(struct executor *executor)

@@ -63,6 +63,8 @@ struct store_target_hooks executor_run_hooks(struct executor *executor);
 bool executor_open_store(struct executor *executor, struct error *error) NODISCARD;
 /* After an error of the store: whether it must be opened anew. */
 void executor_note_store_error(struct executor *executor, const struct error *error);
+/* Parameters that the whole run was started with. */
+void executor_add_run_parameters(struct executor *executor, const json_t *parameters);
 /* Names the run; with the first cell. */
 bool executor_start_run(struct executor *executor, struct error *error) NODISCARD;
 

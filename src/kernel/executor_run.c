@@ -312,7 +312,9 @@ static void identify(struct run *run)
                           record->code_size, run->request->metadata, name, &cell);
     for (size_t i = 0; i < ARRAY_SIZE(cell.evidence) && cell.evidence[i]; i++)
         json_array_append_new(words, json_string(cell.evidence[i]));
-    record->run = &executor->run;
+    execution->run = executor->run;
+    execution->run.parameters = NULL;
+    record->run = &execution->run;
     record->cell_key = execution_own(execution, xstrdup(cell.cell_key));
     record->cell_name = execution_own(execution, xstrdup(cell.cell_name));
     record->nbformat_id = execution_own(execution, xstrdup_or_null(cell.nbformat_id));
@@ -367,6 +369,8 @@ static void note_arguments(struct run *run)
     const json_t *session = sqlite_engine_parameters(run->executor->engine);
     AUTO_JSON *all = session ? json_copy((json_t *)session) : json_object();
 
+    run->execution->run.parameters =
+        execution_own(run->execution, xstrdup_or_null(run->executor->run.parameters));
     json_object_update(all, run->arguments);
     if (json_object_size(all) > 0)
         run->execution->record.arguments = execution_own(run->execution, json_format(all));

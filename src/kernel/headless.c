@@ -125,6 +125,8 @@ static bool make_executor(struct headless *headless, const char *notebook, struc
     headless->notebook = xstrdup(notebook);
     executor = executor_new(&options);
     executor_set_recorder(executor, recorder_new(NULL, NULL));
+    if (headless->options.parameters && json_object_size(headless->options.parameters))
+        executor_add_run_parameters(executor, headless->options.parameters);
     pthread_mutex_lock(&headless->mutex);
     headless->executor = executor;
     pthread_mutex_unlock(&headless->mutex);
