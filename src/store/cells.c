@@ -7,8 +7,7 @@
 bool cells_open(struct statement *statement, struct store_connection *connection,
                 const char *notebook, struct error *error)
 {
-    if (!statement_open(statement, connection, SQL_CELLS, "reading the cells of a notebook",
-                        error))
+    if (!statement_open(statement, connection, SQL_CELLS, "reading the cells of a notebook", error))
         return false;
     statement_text(statement, notebook);
     return true;

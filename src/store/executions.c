@@ -31,8 +31,7 @@ static void copy_text(char *to, size_t size, const char *from)
 }
 
 bool store_find_message(struct store_connection *connection, const char *client_session,
-                        const char *msg_id, struct recorded_message *ret_found,
-                        struct error *error)
+                        const char *msg_id, struct recorded_message *ret_found, struct error *error)
 {
     AUTO_STATEMENT statement = STATEMENT_INIT;
     if (!statement_open(&statement, connection, SQL_FIND_MESSAGE, "looking for a request", error))
@@ -159,8 +158,8 @@ static int applied(struct store_connection *connection, const char *version_id, 
 
 /* Looks through the rows whose code is (or is not) the given one; the newest applied row counts. */
 static int applied_any(struct store_connection *connection, const struct version_list *list,
-                       const char *hash, bool is_same, const char *target,
-                       struct once_facts *facts, struct error *error)
+                       const char *hash, bool is_same, const char *target, struct once_facts *facts,
+                       struct error *error)
 {
     for (size_t i = list->count; i-- > 0;) {
         const struct version *version = &list->versions[i];
@@ -193,7 +192,7 @@ bool store_once(struct store_connection *connection, const char *notebook, const
 {
     AUTO_VERSIONS list = VERSION_LIST_INIT;
     char hash[SHA256_HEX_SIZE];
-    *ret_facts = (struct once_facts){ .execution_id = "" };
+    *ret_facts = (struct once_facts){.execution_id = ""};
     *ret_answer = ONCE_NEVER;
     if (!versions_load(connection, notebook, cell_name, &list, error))
         return false;

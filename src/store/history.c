@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * history: Jupyter's history_request from the record. A session is a run; 0 is the present one and -1 the
- * one before it as input, rows carry the real number (J-244).
+ * history: Jupyter's history_request from the record. A session is a run; 0 is the present one and
+ * -1 the one before it as input, rows carry the real number (J-244).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +64,8 @@ static bool find_run(struct store_connection *connection, const struct history_r
     } else {
         statement_text(&statement, request->run_id);
         statement_text(&statement, request->notebook);
-        statement_integer(&statement, request->session == INT64_MIN ? INT64_MAX : -request->session);
+        statement_integer(&statement,
+                          request->session == INT64_MIN ? INT64_MAX : -request->session);
     }
     int next = statement_next(&statement, error);
     if (next > 0)
@@ -76,9 +77,9 @@ static bool open_history(struct store_connection *connection, const struct histo
                          struct statement *statement, const char *run, const char *pattern,
                          struct error *error)
 {
-    static const enum statement_id ids[] = { [HISTORY_TAIL] = SQL_HISTORY_TAIL,
-                                             [HISTORY_RANGE] = SQL_HISTORY_RANGE,
-                                             [HISTORY_SEARCH] = SQL_HISTORY_SEARCH };
+    static const enum statement_id ids[] = {[HISTORY_TAIL] = SQL_HISTORY_TAIL,
+                                            [HISTORY_RANGE] = SQL_HISTORY_RANGE,
+                                            [HISTORY_SEARCH] = SQL_HISTORY_SEARCH};
     if (!statement_open(statement, connection, ids[request->access], "reading the history", error))
         return false;
     if (request->access == HISTORY_SEARCH)

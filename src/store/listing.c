@@ -76,7 +76,8 @@ bool store_notebooks(struct store_connection *connection, store_row row, void *c
     return next == 0;
 }
 
-/* --- cells --------------------------------------------------------------------------------------- */
+/* --- cells ---------------------------------------------------------------------------------------
+ */
 
 static json_t *text_or_null(const char *text, size_t size)
 {
@@ -114,11 +115,11 @@ static json_t *cell_object(struct store_connection *connection, const char *note
     AUTO_JSON *object = json_object();
     if (!versions_load(connection, notebook, cell->cell_name, &list, error))
         return NULL;
-    json_object_set_new(object, "cell", json_string(cell->cell_name));
-    json_object_set_new(object, "cell_key", json_string(cell->cell_key));
-    json_object_set_new(object, "kernel",
-                        json_text_or_null(list.newest < list.count
-                                              ? list.versions[list.newest].kernel : NULL));
+    json_object_set_new(object, "cell", json_text_or_null(cell->cell_name));
+    json_object_set_new(object, "cell_key", json_text_or_null(cell->cell_key));
+    json_object_set_new(
+        object, "kernel",
+        json_text_or_null(list.newest < list.count ? list.versions[list.newest].kernel : NULL));
     json_object_set_new(object, "versions", json_integer((json_int_t)list.distinct));
     if (!add_cell_executions(connection, notebook, cell->cell_key, object, error))
         return NULL;
@@ -144,7 +145,8 @@ bool store_cells(struct store_connection *connection, const char *notebook, stor
     return next == 0;
 }
 
-/* --- texts --------------------------------------------------------------------------------------- */
+/* --- texts ---------------------------------------------------------------------------------------
+ */
 
 static json_t *version_object(const char *cell, const char *cell_key, const struct version *version)
 {
@@ -153,7 +155,7 @@ static json_t *version_object(const char *cell, const char *cell_key, const stru
                             ? json_parse(version->arguments, strlen(version->arguments), &ignored)
                             : NULL;
     json_t *object = json_object();
-    json_object_set_new(object, "cell", json_string(cell));
+    json_object_set_new(object, "cell", json_text_or_null(cell));
     json_object_set_new(object, "cell_key", json_text_or_null(cell_key));
     json_object_set_new(object, "cell_version", json_integer(version->number));
     json_object_set_new(object, "kernel", json_text_or_null(version->kernel));
@@ -174,9 +176,10 @@ static const struct version *pick(const struct version_list *list, int64_t numbe
     return NULL;
 }
 
+/* *ret_more is what the callback said. */
 static bool cat_one(struct store_connection *connection, const char *notebook, const char *name,
                     const char *cell_key, int64_t version, store_row row, void *context,
-                    struct error *error)
+                    bool *ret_more, struct error *error)
 {
     AUTO_VERSIONS list = VERSION_LIST_INIT;
     if (!versions_load(connection, notebook, name, &list, error))
@@ -186,9 +189,11 @@ static bool cat_one(struct store_connection *connection, const char *notebook, c
         return error_set(error, ERROR_NOT_FOUND, "%s@%lld: no such version of the cell; it has %zu",
                          name, (long long)version, list.distinct);
     if (!found)
-        return error_set(error, ERROR_NOT_FOUND, "%s: the cell is deleted", name);
+        return error_set(error, ERROR_NOT_FOUND,
+                         "%s: the cell is deleted; %s@%lld is its last version", name, name,
+                         (long long)list.versions[list.count - 1].number);
     AUTO_JSON *object = version_object(name, cell_key, found);
-    row(context, object);
+    *ret_more = row(context, object);
     return true;
 }
 
@@ -197,13 +202,15 @@ static bool cat_all(struct store_connection *connection, const char *notebook, s
 {
     AUTO_STATEMENT statement = STATEMENT_INIT;
     struct cell_row cell;
-    int next;
+    int next = 0;
     if (!cells_open(&statement, connection, notebook, error))
         return false;
-    while ((next = cells_next(&statement, &cell, error)) > 0)
-        if (!cat_one(connection, notebook, cell.cell_name, cell.cell_key, 0, row, context, error))
+    bool more = true;
+    while (more && (next = cells_next(&statement, &cell, error)) > 0)
+        if (!cat_one(connection, notebook, cell.cell_name, cell.cell_key, 0, row, context, &more,
+                     error))
             return false;
-    return next == 0;
+    return !more || next == 0;
 }
 
 static bool no_such_cell(struct store_connection *connection, const char *notebook,
@@ -216,7 +223,7 @@ static bool no_such_cell(struct store_connection *connection, const char *notebo
     if (!cells_open(&statement, connection, notebook, error))
         return false;
     while (cells_next(&statement, &row, error) > 0)
-        json_array_append_new(kept, json_string(row.cell_name));
+        json_array_append_new(kept, json_text_or_null(row.cell_name));
     size_t count = json_array_size(kept);
     AUTO_FREE const char **names = xreallocarray(NULL, count + 1, sizeof(*names));
     for (size_t i = 0; i < count; i++)
@@ -228,11 +235,20 @@ static bool no_such_cell(struct store_connection *connection, const char *notebo
                      notebook, notebook);
 }
 
+static bool has_numbers(const struct version_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->versions[i].is_numbered)
+            return true;
+    return false;
+}
+
 /* A cell by its name, its key, or a name it had: the version rows keep every name. */
 bool store_cat(struct store_connection *connection, const char *notebook, const char *cell,
                int64_t version, store_row row, void *context, struct error *error)
 {
-    static const enum statement_id ids[] = { SQL_CELL_BY_NAME, SQL_CELL_BY_KEY };
+    static const enum statement_id ids[] = {SQL_CELL_BY_NAME, SQL_CELL_BY_KEY};
+    bool more;
     if (!cell)
         return cat_all(connection, notebook, row, context, error);
     for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
@@ -248,17 +264,21 @@ bool store_cat(struct store_connection *connection, const char *notebook, const 
             continue;
         AUTO_FREE char *key = statement_copy(&statement, 0, NULL);
         AUTO_FREE char *name = statement_copy(&statement, 1, NULL);
-        return cat_one(connection, notebook, name, key, version, row, context, error);
+        return cat_one(connection, notebook, name, key, version, row, context, &more, error);
     }
     AUTO_VERSIONS list = VERSION_LIST_INIT;
     if (!versions_load(connection, notebook, cell, &list, error))
         return false;
     if (list.count == 0)
         return no_such_cell(connection, notebook, cell, error);
-    return cat_one(connection, notebook, cell, NULL, version, row, context, error);
+    /* A cell of plain SQL has its name as key; of a name that a cell had before, no key is known.
+     */
+    return cat_one(connection, notebook, cell, has_numbers(&list) ? NULL : cell, version, row,
+                   context, &more, error);
 }
 
-/* --- runs ----------------------------------------------------------------------------------------- */
+/* --- runs
+ * ----------------------------------------------------------------------------------------- */
 
 static bool add_states(struct store_connection *connection, const char *run_id, json_t *object,
                        struct error *error)
@@ -310,17 +330,25 @@ bool store_runs(struct store_connection *connection, const char *notebook, store
     return next == 0;
 }
 
-/* --- the store itself -------------------------------------------------------------------------- */
+/* --- the store itself --------------------------------------------------------------------------
+ */
 
 static json_t *single(struct store_connection *connection, enum statement_id id,
-                      json_t *(*value)(struct statement *row, int column))
+                      json_t *(*value)(struct statement *row, int column), struct error *error)
 {
     AUTO_STATEMENT statement = STATEMENT_INIT;
-    struct error ignored = ERROR_INIT;
-    if (!statement_open(&statement, connection, id, "reading the store's facts", &ignored) ||
-        statement_next(&statement, &ignored) <= 0)
+    if (!statement_open(&statement, connection, id, "reading the store's facts", error) ||
+        statement_next(&statement, error) <= 0)
         return json_null();
     return value(&statement, 0);
+}
+
+/* A check that can't be made says why: that is what is wrong with the store. */
+static json_t *integrity(struct store_connection *connection)
+{
+    struct error problem = ERROR_INIT;
+    json_t *said = single(connection, SQL_FACT_QUICK_CHECK, statement_json_text, &problem);
+    return problem.code == ERROR_NONE ? said : json_text_or_null(problem.message);
 }
 
 static json_t *file_size(const char *path)
@@ -333,31 +361,29 @@ static const char *generation(struct store_connection *connection)
 {
     if (!connection->store->is_foreign)
         return "rscn";
-    AUTO_JSON *named = single(connection, SQL_FACT_NAMED_INDEXES, statement_json_integer);
+    AUTO_JSON *named = single(connection, SQL_FACT_NAMED_INDEXES, statement_json_integer, NULL);
     return json_integer_value(named) > 0 ? "G3" : "G1";
 }
 
 json_t *store_facts(struct store_connection *connection, bool check_integrity, struct error *error)
 {
+    (void)error; /* what can't be read is null, and `integrity` says why */
     const struct store *store = connection->store;
     AUTO_FREE char *wal = xasprintf("%s-wal", store->path);
     json_t *facts = json_object();
-    (void)error;
     json_object_set_new(facts, "path", json_text(store->path, strlen(store->path)));
     json_object_set_new(facts, "schema_version",
-                        single(connection, SQL_OPEN_SCHEMA_VERSION, statement_json_integer));
+                        single(connection, SQL_OPEN_SCHEMA_VERSION, statement_json_integer, NULL));
     json_object_set_new(facts, "journal_mode",
-                        single(connection, SQL_OPEN_JOURNAL_MODE, statement_json_text));
+                        single(connection, SQL_OPEN_JOURNAL_MODE, statement_json_text, NULL));
     json_object_set_new(facts, "sqlite_version", json_string(sqlite3_libversion()));
     json_object_set_new(facts, "generation", json_string(generation(connection)));
     json_object_set_new(facts, "size_bytes", file_size(store->path));
     json_object_set_new(facts, "wal_bytes", file_size(wal));
     json_object_set_new(facts, "executions",
-                        single(connection, SQL_FACT_EXECUTIONS, statement_json_integer));
+                        single(connection, SQL_FACT_EXECUTIONS, statement_json_integer, NULL));
     json_object_set_new(facts, "notebooks",
-                        single(connection, SQL_FACT_NOTEBOOKS, statement_json_integer));
-    json_object_set_new(facts, "integrity",
-                        check_integrity ? single(connection, SQL_FACT_QUICK_CHECK, statement_json_text)
-                                        : json_null());
+                        single(connection, SQL_FACT_NOTEBOOKS, statement_json_integer, NULL));
+    json_object_set_new(facts, "integrity", check_integrity ? integrity(connection) : json_null());
     return facts;
 }

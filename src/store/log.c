@@ -11,12 +11,44 @@
 
 /* Columns of SQL_LOG…; SQL_EXECUTION has more behind them. */
 enum log_column {
-    LOG_EXECUTION, LOG_NOTEBOOK, LOG_CELL, LOG_VERSION, LOG_HASH, LOG_KERNEL, LOG_ENGINE, LOG_TARGET,
-    LOG_STATE, LOG_REASON, LOG_STARTED, LOG_ENDED, LOG_COUNT, LOG_SILENT, LOG_SESSION, LOG_MSG_ID,
-    LOG_RUN, LOG_CLIENT, LOG_IDENTIFIED, LOG_OUTPUTS, LOG_USER, LOG_HOST, LOG_ROWS, LOG_CHANGES,
+    LOG_EXECUTION,
+    LOG_NOTEBOOK,
+    LOG_CELL,
+    LOG_VERSION,
+    LOG_HASH,
+    LOG_KERNEL,
+    LOG_ENGINE,
+    LOG_TARGET,
+    LOG_STATE,
+    LOG_REASON,
+    LOG_STARTED,
+    LOG_ENDED,
+    LOG_COUNT,
+    LOG_SILENT,
+    LOG_SESSION,
+    LOG_MSG_ID,
+    LOG_RUN,
+    LOG_CLIENT,
+    LOG_IDENTIFIED,
+    LOG_OUTPUTS,
+    LOG_USER,
+    LOG_HOST,
+    LOG_ROWS,
+    LOG_CHANGES,
     LOG_ERROR,
-    MORE_NUMBER, MORE_KEY, MORE_RUN_ID, MORE_ENGINE_VERSION, MORE_EFFECT, MORE_CLAIMED, MORE_CLIENT_USER, MORE_CLIENT_CELL, MORE_COMPLETE, MORE_RECEIVED,
-    MORE_RECOVERED, MORE_ARGUMENTS, MORE_CODE,
+    MORE_NUMBER,
+    MORE_KEY,
+    MORE_RUN_ID,
+    MORE_ENGINE_VERSION,
+    MORE_EFFECT,
+    MORE_CLAIMED,
+    MORE_CLIENT_USER,
+    MORE_CLIENT_CELL,
+    MORE_COMPLETE,
+    MORE_RECEIVED,
+    MORE_RECOVERED,
+    MORE_ARGUMENTS,
+    MORE_CODE,
 };
 
 static json_t *duration(struct statement *row)
@@ -39,31 +71,31 @@ static json_t *log_object(struct statement *row)
         enum log_column column;
         json_t *(*value)(struct statement *row, int column);
     } members[] = {
-        { "execution", LOG_EXECUTION, statement_json_text },
-        { "notebook", LOG_NOTEBOOK, statement_json_text },
-        { "cell", LOG_CELL, statement_json_text },
-        { "cell_version", LOG_VERSION, statement_json_integer },
-        { "code_hash", LOG_HASH, statement_json_text },
-        { "kernel", LOG_KERNEL, statement_json_text },
-        { "engine", LOG_ENGINE, statement_json_text },
-        { "target", LOG_TARGET, statement_json_text },
-        { "state", LOG_STATE, statement_json_text },
-        { "reason", LOG_REASON, statement_json_text },
-        { "started_at", LOG_STARTED, statement_json_time },
-        { "ended_at", LOG_ENDED, statement_json_time },
-        { "execution_count", LOG_COUNT, statement_json_integer },
-        { "silent", LOG_SILENT, statement_json_bool },
-        { "client_session", LOG_SESSION, statement_json_text },
-        { "msg_id", LOG_MSG_ID, statement_json_text },
-        { "run", LOG_RUN, statement_json_integer },
-        { "client", LOG_CLIENT, statement_json_text },
-        { "identified_by", LOG_IDENTIFIED, statement_json_value },
-        { "outputs", LOG_OUTPUTS, statement_json_integer },
-        { "user", LOG_USER, statement_json_text },
-        { "host", LOG_HOST, statement_json_text },
-        { "rows", LOG_ROWS, statement_json_integer },
-        { "changes", LOG_CHANGES, statement_json_integer },
-        { "error", LOG_ERROR, statement_json_value },
+        {"execution", LOG_EXECUTION, statement_json_text},
+        {"notebook", LOG_NOTEBOOK, statement_json_text},
+        {"cell", LOG_CELL, statement_json_text},
+        {"cell_version", LOG_VERSION, statement_json_integer},
+        {"code_hash", LOG_HASH, statement_json_text},
+        {"kernel", LOG_KERNEL, statement_json_text},
+        {"engine", LOG_ENGINE, statement_json_text},
+        {"target", LOG_TARGET, statement_json_text},
+        {"state", LOG_STATE, statement_json_text},
+        {"reason", LOG_REASON, statement_json_text},
+        {"started_at", LOG_STARTED, statement_json_time},
+        {"ended_at", LOG_ENDED, statement_json_time},
+        {"execution_count", LOG_COUNT, statement_json_integer},
+        {"silent", LOG_SILENT, statement_json_bool},
+        {"client_session", LOG_SESSION, statement_json_text},
+        {"msg_id", LOG_MSG_ID, statement_json_text},
+        {"run", LOG_RUN, statement_json_integer},
+        {"client", LOG_CLIENT, statement_json_text},
+        {"identified_by", LOG_IDENTIFIED, statement_json_value},
+        {"outputs", LOG_OUTPUTS, statement_json_integer},
+        {"user", LOG_USER, statement_json_text},
+        {"host", LOG_HOST, statement_json_text},
+        {"rows", LOG_ROWS, statement_json_integer},
+        {"changes", LOG_CHANGES, statement_json_integer},
+        {"error", LOG_ERROR, statement_json_value},
     };
     json_t *object = json_object();
     for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
@@ -110,8 +142,7 @@ bool store_log(struct store_connection *connection, const struct log_filter *fil
 
 /* --- one execution ------------------------------------------------------------------------- */
 
-static json_t *transitions(struct store_connection *connection, int64_t number,
-                           struct error *error)
+static json_t *transitions(struct store_connection *connection, int64_t number, struct error *error)
 {
     AUTO_STATEMENT statement = STATEMENT_INIT;
     AUTO_FREE char *from = xstrdup(state_name(STATE_INITIAL));
@@ -141,8 +172,7 @@ static json_t *nbformat_output(const char *msg_type, json_t *content)
         content = json_object();
     }
     bool is_update = strcmp(msg_type, "update_display_data") == 0;
-    json_object_set_new(content, "output_type",
-                        json_string(is_update ? "display_data" : msg_type));
+    json_object_set_new(content, "output_type", json_string(is_update ? "display_data" : msg_type));
     json_object_del(content, "transient");
     return content;
 }
@@ -170,18 +200,18 @@ static void add_more(struct statement *row, json_t *object)
         enum log_column column;
         json_t *(*value)(struct statement *row, int column);
     } members[] = {
-        { "cell_key", MORE_KEY, statement_json_text },
-        { "run_id", MORE_RUN_ID, statement_json_text },
-        { "engine_version", MORE_ENGINE_VERSION, statement_json_text },
-        { "effect", MORE_EFFECT, statement_json_text },
-        { "user_claimed", MORE_CLAIMED, statement_json_value },
-        { "client_user", MORE_CLIENT_USER, statement_json_text },
-        { "client_cell", MORE_CLIENT_CELL, statement_json_value },
-        { "outputs_complete", MORE_COMPLETE, statement_json_bool },
-        { "received_at", MORE_RECEIVED, statement_json_time },
-        { "recovered_at", MORE_RECOVERED, statement_json_time },
-        { "arguments", MORE_ARGUMENTS, statement_json_value },
-        { "code", MORE_CODE, statement_json_text },
+        {"cell_key", MORE_KEY, statement_json_text},
+        {"run_id", MORE_RUN_ID, statement_json_text},
+        {"engine_version", MORE_ENGINE_VERSION, statement_json_text},
+        {"effect", MORE_EFFECT, statement_json_text},
+        {"user_claimed", MORE_CLAIMED, statement_json_value},
+        {"client_user", MORE_CLIENT_USER, statement_json_text},
+        {"client_cell", MORE_CLIENT_CELL, statement_json_value},
+        {"outputs_complete", MORE_COMPLETE, statement_json_bool},
+        {"received_at", MORE_RECEIVED, statement_json_time},
+        {"recovered_at", MORE_RECOVERED, statement_json_time},
+        {"arguments", MORE_ARGUMENTS, statement_json_value},
+        {"code", MORE_CODE, statement_json_text},
     };
     for (size_t i = 0; i < ARRAY_SIZE(members); i++)
         json_object_set_new(object, members[i].key, members[i].value(row, (int)members[i].column));

@@ -2,8 +2,8 @@
 /*
  * record: writes one execution: run, cell, version, execution, steps, RSCN state rows and outputs.
  *
- * Everything here runs inside the caller's transaction and is on the way of every reply, so that each
- * row is one prepared statement and JSON for plain sqlite3 is built by SQLite itself.
+ * Everything here runs inside the caller's transaction and is on the way of every reply, so that
+ * each row is one prepared statement and JSON for plain sqlite3 is built by SQLite itself.
  */
 #include "store/record.h"
 
@@ -37,7 +37,8 @@ static bool check_new(struct store_connection *connection, const struct executio
     if (next > 0)
         return error_set(error, ERROR_EXISTS,
                          "%s: execution %s, or its request, is recorded already; look at it with "
-                         "`rscn log`", connection->store->path, record->execution_id);
+                         "`rscn log`",
+                         connection->store->path, record->execution_id);
     return next == 0;
 }
 

@@ -66,7 +66,8 @@ bool store_resolve_execution(struct store_connection *connection, const char *te
     if (size < LEAST_END || size >= ULID_SIZE)
         return error_set(error, ERROR_INVALID,
                          "%s: not an execution; give its id, its last 6 or more characters, or -1 "
-                         "for the last one", text);
+                         "for the last one",
+                         text);
     if (!statement_open(&statement, connection, SQL_EXECUTION_BY_END, "looking for an execution",
                         error))
         return false;
@@ -121,8 +122,8 @@ static bool load_names(struct store_connection *connection, struct names *ret_na
                         error))
         return false;
     while ((next = statement_next(&statement, error)) > 0) {
-        ret_names->names = xreallocarray(ret_names->names, ret_names->count + 1,
-                                         sizeof(*ret_names->names));
+        ret_names->names =
+            xreallocarray(ret_names->names, ret_names->count + 1, sizeof(*ret_names->names));
         ret_names->names[ret_names->count++] = statement_copy(&statement, 0, NULL);
     }
     return next == 0;
@@ -136,6 +137,17 @@ static bool has_base_name(const char *name, const char *text)
     size_t size = strlen(text);
     return strncmp(base, text, size) == 0 &&
            (base[size] == '\0' || strcasecmp(base + size, ".ipynb") == 0);
+}
+
+/* A text without a folder is compared with base names: they would do. */
+static bool add_near(struct strbuf *buffer, const struct names *names, const char *text)
+{
+    AUTO_FREE const char **candidates = xreallocarray(NULL, names->count + 1, sizeof(*candidates));
+    for (size_t i = 0; i < names->count; i++) {
+        const char *slash = strchr(text, '/') ? NULL : strrchr(names->names[i], '/');
+        candidates[i] = slash ? slash + 1 : names->names[i];
+    }
+    return near_name_list(buffer, text, candidates, names->count, 3) > 0;
 }
 
 static bool resolve_base_name(const struct names *names, const char *text, char **ret_name,
@@ -156,19 +168,21 @@ static bool resolve_base_name(const struct names *names, const char *text, char 
         return true;
     }
     if (count > 1)
-        return error_set(error, ERROR_INVALID, "%s: ambiguous: %s", text, strbuf_text(&found));
+        return error_set(error, ERROR_INVALID, "%s: ambiguous: %s; give more of the path", text,
+                         strbuf_text(&found));
     strbuf_clear(&found);
-    if (near_name_list(&found, text, (const char *const *)names->names, names->count, 3))
-        return error_set(error, ERROR_NOT_FOUND, "%s: no such notebook in the record; did you mean %s?",
-                         text, strbuf_text(&found));
-    return error_set(error, ERROR_NOT_FOUND, "%s: no such notebook in the record; rscn ls lists them",
-                     text);
+    if (add_near(&found, names, text))
+        return error_set(error, ERROR_NOT_FOUND,
+                         "%s: no such notebook in the record; did you mean %s?", text,
+                         strbuf_text(&found));
+    return error_set(error, ERROR_NOT_FOUND,
+                     "%s: no such notebook in the record; rscn ls lists them", text);
 }
 
 bool store_resolve_notebook(struct store_connection *connection, const char *text,
                             const char *directory, char **ret_name, struct error *error)
 {
-    AUTO_NAMES names = { NULL, 0 };
+    AUTO_NAMES names = {NULL, 0};
     AUTO_FREE char *joined = path_join(directory, text);
     AUTO_FREE char *resolved = path_resolve(joined);
     AUTO_FREE char *inside = path_relative_inside(resolved, connection->store->directory);
@@ -179,5 +193,6 @@ bool store_resolve_notebook(struct store_connection *connection, const char *tex
         *ret_name = xstrdup(inside);
     if (exists)
         return exists > 0;
-    return load_names(connection, &names, error) && resolve_base_name(&names, text, ret_name, error);
+    return load_names(connection, &names, error) &&
+           resolve_base_name(&names, text, ret_name, error);
 }

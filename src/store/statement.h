@@ -2,7 +2,8 @@
 /*
  * statement: one use of a prepared statement: bind left to right, step, read columns.
  *
- * The first failure of a binding is remembered and reported by the step, so that callers check once.
+ * The first failure of a binding is remembered and reported by the step, so that callers check
+ * once.
  */
 #ifndef RSCN_STORE_STATEMENT_H
 #define RSCN_STORE_STATEMENT_H
@@ -19,7 +20,10 @@ struct statement {
     int result;
 };
 
-#define STATEMENT_INIT { NULL, NULL, NULL, 0, SQLITE_OK }
+#define STATEMENT_INIT                                                                             \
+    {                                                                                              \
+        NULL, NULL, NULL, 0, SQLITE_OK                                                             \
+    }
 /* AUTO_STATEMENT s = STATEMENT_INIT; reset at the end of the scope. */
 #define AUTO_STATEMENT __attribute__((cleanup(statement_close))) struct statement
 
@@ -27,7 +31,8 @@ bool statement_open(struct statement *statement, struct store_connection *connec
                     enum statement_id id, const char *doing, struct error *error) NODISCARD;
 void statement_close(struct statement *statement);
 
-/* Bind the next parameter. Texts are borrowed until the statement is closed. A NULL text is NULL. */
+/* Bind the next parameter. Texts are borrowed until the statement is closed. A NULL text is NULL.
+ */
 void statement_text(struct statement *statement, const char *text);
 void statement_bytes(struct statement *statement, const char *text, size_t size);
 void statement_blob(struct statement *statement, const void *bytes, size_t size);

@@ -165,8 +165,8 @@ static bool add_version(struct store_connection *connection, const struct execut
     return true;
 }
 
-/* Going back to an older text makes it the latest again (R-24); a version that ran before the latest
- * one came (recovered later) stays behind it. */
+/* Going back to an older text makes it the latest again (R-24); a version that ran before the
+ * latest one came (recovered later) stays behind it. */
 static bool touch_version(struct store_connection *connection,
                           const struct execution_record *record, timestamp_us at, const char *id,
                           struct error *error)

@@ -2,10 +2,10 @@
 /*
  * versions: which code_notebook_cell rows are the versions of a cell, and their numbers.
  *
- * A version is (notebook, cell name, code bytes), whatever hash stands in the row (D-3). Several rows
- * may be the same version (R-6); they share one number. Rows that another tool inserted have no
- * rscn_cell_version row until they are run: until then they are counted on from the greatest number,
- * in order of age, which is the number they get when they are run.
+ * A version is (notebook, cell name, code bytes), whatever hash stands in the row (D-3). Several
+ * rows may be the same version (R-6); they share one number. Rows that another tool inserted have
+ * no rscn_cell_version row until they are run: until then they are counted on from the greatest
+ * number, in order of age, which is the number they get when they are run.
  */
 #ifndef RSCN_STORE_VERSIONS_H
 #define RSCN_STORE_VERSIONS_H
@@ -30,7 +30,10 @@ struct version_list {
     size_t distinct; /* different codes among those that are not deleted */
 };
 
-#define VERSION_LIST_INIT { NULL, 0, 0, 0 }
+#define VERSION_LIST_INIT                                                                          \
+    {                                                                                              \
+        NULL, 0, 0, 0                                                                              \
+    }
 #define AUTO_VERSIONS __attribute__((cleanup(versions_release))) struct version_list
 
 /* All rows of a cell name of a notebook; none is no error. Release with versions_release. */
@@ -39,8 +42,8 @@ bool versions_load(struct store_connection *connection, const char *notebook, co
 void versions_release(struct version_list *list);
 
 /* Finds the version that ran or adds it (R-5, R-23), makes it the latest one of its name unless a
- * later one is there already (R-24), and numbers it. `at` is when it ran. *ret_id gets the row's id;
- * caller frees. Inside a transaction. */
+ * later one is there already (R-24), and numbers it. `at` is when it ran. *ret_id gets the row's
+ * id; caller frees. Inside a transaction. */
 bool versions_ensure(struct store_connection *connection, const struct execution_record *record,
                      timestamp_us at, char **ret_id, int64_t *ret_number,
                      struct error *error) NODISCARD;

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit tests of store: each links store and what is below it.
 check_PROGRAMS += \
+  tests/unit/store/executions.t \
+  tests/unit/store/history.t \
   tests/unit/store/inflight.t \
+  tests/unit/store/listing.t \
   tests/unit/store/lock.t \
   tests/unit/store/migrations.t \
   tests/unit/store/open.t \
+  tests/unit/store/record.t \
   tests/unit/store/rscn_tables.t \
   tests/unit/store/writing.t
 tests_unit_store_inflight_t_SOURCES = tests/unit/store/inflight_test.c tests/unit/store/store_fixture.h
@@ -25,3 +29,19 @@ tests_unit_store_rscn_tables_t_LDADD = $(STORE_LIBS)
 tests_unit_store_writing_t_SOURCES = tests/unit/store/writing_test.c tests/unit/store/store_fixture.h
 tests_unit_store_writing_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_store_writing_t_LDADD = $(STORE_LIBS)
+tests_unit_store_executions_t_SOURCES = tests/unit/store/executions_test.c tests/unit/store/record_fixture.h \
+  tests/unit/store/store_fixture.h
+tests_unit_store_executions_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_store_executions_t_LDADD = $(STORE_LIBS)
+tests_unit_store_history_t_SOURCES = tests/unit/store/history_test.c tests/unit/store/record_fixture.h \
+  tests/unit/store/store_fixture.h
+tests_unit_store_history_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_store_history_t_LDADD = $(STORE_LIBS)
+tests_unit_store_listing_t_SOURCES = tests/unit/store/listing_test.c tests/unit/store/record_fixture.h \
+  tests/unit/store/store_fixture.h
+tests_unit_store_listing_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_store_listing_t_LDADD = $(STORE_LIBS)
+tests_unit_store_record_t_SOURCES = tests/unit/store/record_test.c tests/unit/store/record_fixture.h \
+  tests/unit/store/store_fixture.h
+tests_unit_store_record_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_store_record_t_LDADD = $(STORE_LIBS)
