@@ -173,13 +173,26 @@ static bool find_name(const struct cell_tracker *tracker, const char *name, size
     return false;
 }
 
-/* A name taken by a cell that this run already used with another text that is still in the file belongs to that one. */
-static bool name_is_taken(const struct cell_tracker *tracker, size_t known, const char *code,
-                          size_t size)
+static bool file_has_id(const struct notebook_cells *file, const char *id)
+{
+    for (size_t i = 0; file && i < file->count; i++)
+        if (file->cells[i].id && strcmp(file->cells[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+/* Whether the name belongs to a cell that is another one for sure: its id is another that is still in
+ * the file, or this run already used it with another text that is still in the file. */
+static bool name_is_taken(const struct cell_tracker *tracker, size_t known,
+                          const struct match_request *request, const char *nbformat_id)
 {
     const struct known_cell *cell = &tracker->known[known];
 
-    if (!cell->used || (cell->code_size == size && memcmp(cell->code, code, size) == 0))
+    if (nbformat_id && cell->nbformat_id && strcmp(nbformat_id, cell->nbformat_id) != 0 &&
+        (tracker->file ? file_has_id(tracker->file, cell->nbformat_id) : cell->used))
+        return true;
+    if (!cell->used || (cell->code_size == request->code_size &&
+                        memcmp(cell->code, request->code, request->code_size) == 0))
         return false;
     for (size_t i = 0; tracker->file && i < tracker->file->count; i++) {
         const struct notebook_cell *in_file = &tracker->file->cells[i];
@@ -251,10 +264,11 @@ static size_t identify(struct cell_tracker *tracker, const struct match_request 
     struct match_result match;
     size_t known = 0, words = 0;
     bool has_name = explicit_name && find_name(tracker, explicit_name, &known);
-    bool is_taken = has_name && name_is_taken(tracker, known, request->code, request->code_size);
+    bool is_taken;
     size_t by_client;
 
     cell_match(request, &match);
+    is_taken = has_name && name_is_taken(tracker, known, request, match.nbformat_id);
     if (match.has_file) {
         tracker->file_used[match.file] = true;
         tracker->last_file = match.file + 1;

@@ -87,15 +87,17 @@ static void add_folder(struct notebook_identity *identity)
 static void gather_candidates(struct notebook_identity *identity,
                               const struct client_process *process)
 {
+    /* What a server's command line names is only the first page that it opened. */
+    if (is_server(identity->client)) {
+        identity->candidate_evidence = "working-directory";
+        add_folder(identity);
+        return;
+    }
     for (size_t i = 0; i < process->notebook_count; i++)
         add_candidate(identity, process->notebooks[i]);
     identity->candidate_evidence = "command-line";
-    if (identity->candidate_count == 0 && is_server(identity->client)) {
-        identity->candidate_evidence = "working-directory";
-        add_folder(identity);
-    } else if (identity->candidate_count == 1) {
+    if (identity->candidate_count == 1)
         decide(identity, identity->candidates[0], "command-line");
-    }
 }
 
 void notebook_identity_start(struct notebook_identity *identity, const char *jupyter_session,
