@@ -159,16 +159,22 @@ static void handle_control(struct server *server, struct message *message)
     message_free(message);
 }
 
+/* What the last wait saw. */
 static void handle_channels(struct server *server)
 {
+    struct channels *channels = server->channels;
     struct message *message;
 
-    while ((message = channels_receive(server->channels, CHANNEL_CONTROL)))
+    while (channels_is_ready(channels, CHANNEL_CONTROL) &&
+           (message = channels_receive(channels, CHANNEL_CONTROL)))
         handle_control(server, message);
-    receive_shell(server);
-    while ((message = channels_receive(server->channels, CHANNEL_STDIN)))
+    if (channels_is_ready(channels, CHANNEL_SHELL))
+        receive_shell(server);
+    while (channels_is_ready(channels, CHANNEL_STDIN) &&
+           (message = channels_receive(channels, CHANNEL_STDIN)))
         message_free(message); /* nothing is ever asked for */
-    channels_receive(server->channels, CHANNEL_IOPUB);
+    if (channels_is_ready(channels, CHANNEL_IOPUB))
+        channels_receive(channels, CHANNEL_IOPUB);
 }
 
 /* --- signals and the parent ------------------------------------------------------------------------- */

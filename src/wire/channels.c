@@ -155,6 +155,12 @@ int channels_wait(struct channels *channels, const int *descriptors, size_t coun
     return ready > 0 ? ready : 0;
 }
 
+bool channels_is_ready(const struct channels *channels, enum channel channel)
+{
+    return channel < CHANNEL_HB && channels->item_capacity > 0 &&
+           channels->items[channel].revents != 0;
+}
+
 /* A message as it lies in libzmq's memory. */
 struct raw_message {
     zmq_msg_t parts[MAX_FRAMES];

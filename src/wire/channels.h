@@ -32,6 +32,10 @@ void channels_free(struct channels *channels);
  */
 int channels_wait(struct channels *channels, const int *descriptors, size_t count, bool *ret_ready, int timeout_ms);
 /*
+ * Whether the last channels_wait saw something on this channel. To look without it costs a system call even when nothing is there.
+ */
+bool channels_is_ready(const struct channels *channels, enum channel channel);
+/*
  * The next message of shell, stdin or control, never blocking; NULL when nothing more is there now. What is badly signed, unsigned, replayed or
  * without a readable header is dropped and counted here and never shows up. Subscriptions on iopub are answered here too (CHANNEL_IOPUB always
  * gives NULL: call it when channels_wait returned).
