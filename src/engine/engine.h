@@ -30,6 +30,8 @@ struct engine_target {
      * and undo everything since, keeping the lock. The commit is the recorder's: it goes with the record (K-15, DESIGN section 4). */
     bool (*write_begin)(void *context, struct error *error);
     void (*write_undo)(void *context);
+    /* The store only: a cell that does not write is about to read the record, so what ran before it has to be there. */
+    void (*before_record_read)(void *context);
     void *context;
 };
 

@@ -34,6 +34,7 @@ struct sqlite_guard {
     bool drops_or_alters; /* seen in this statement */
     bool alters;
     bool attaches;
+    bool reads_record;
     char *made_table; /* by CREATE TABLE or ALTER TABLE, as it is called before; NULL = none */
     size_t reserved_before;           /* reserved names in main and temp */
     char *store_schemas[SCHEMAS_MAX]; /* schema names under which the store is attached */
@@ -306,6 +307,10 @@ static int authorize(void *context, int action, const char *first, const char *s
     if (is_content_write(action) || is_schema_change(action))
         return authorize_change(guard, action, first, second, schema);
     switch (action) {
+    case SQLITE_READ:
+        if (guard->is_store && sqlite_guard_is_reserved(first))
+            guard->reads_record = true;
+        return SQLITE_OK;
     case SQLITE_PRAGMA:
         return authorize_pragma(guard, first, second);
     case SQLITE_ATTACH:
@@ -531,8 +536,14 @@ void sqlite_guard_clear(struct sqlite_guard *guard)
     guard->drops_or_alters = false;
     guard->alters = false;
     guard->attaches = false;
+    guard->reads_record = false;
     free(guard->made_table);
     guard->made_table = NULL;
+}
+
+bool sqlite_guard_reads_record(const struct sqlite_guard *guard)
+{
+    return guard->reads_record;
 }
 
 const char *sqlite_guard_refusal(const struct sqlite_guard *guard)

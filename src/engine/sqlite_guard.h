@@ -32,6 +32,8 @@ void sqlite_guard_set_store_path(struct sqlite_guard *guard, const char *store_p
 void sqlite_guard_own(struct sqlite_guard *guard, bool own);
 /* Call before preparing a user's statement: forgets the last refusal. */
 void sqlite_guard_clear(struct sqlite_guard *guard);
+/* True when the statement prepared last reads the record in the store, views on it included. */
+bool sqlite_guard_reads_record(const struct sqlite_guard *guard);
 /* Why the last statement was refused, one line with what to do ("BEGIN is not allowed in the store: a cell is one transaction there; %use FILE for a database of its own"); NULL if it
  * was not. Borrowed until the next clear. */
 const char *sqlite_guard_refusal(const struct sqlite_guard *guard);

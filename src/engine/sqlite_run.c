@@ -187,6 +187,7 @@ static bool exec_own(struct run *run, const char *sql)
 struct plan {
     bool writes;  /* a statement that prepares can write, before the first that does not prepare */
     size_t count; /* statements that prepare, up to there */
+    bool reads_record;
 };
 
 static void plan_cell(struct run *run, size_t offset, struct plan *ret_plan)
@@ -208,6 +209,8 @@ static void plan_cell(struct run *run, size_t offset, struct plan *ret_plan)
         if (statement) {
             ret_plan->count++;
             ret_plan->writes = can_write(statement);
+            if (sqlite_guard_reads_record(run->target->guard))
+                ret_plan->reads_record = true;
             sqlite3_finalize(run->kept);
             run->kept = statement;
             run->kept_offset = offset;
@@ -244,6 +247,8 @@ static bool begin_in_store(struct run *run, size_t offset)
     leave(run);
     if (plan.writes || run->cell->needs_write)
         return begin_writing(run);
+    if (plan.reads_record && run->target->before_record_read)
+        run->target->before_record_read(run->target->context);
     /* A single statement reads one snapshot anyway. */
     if (plan.count > 1 && !exec_own(run, "BEGIN"))
         return fail_sqlite(run, offset, sqlite3_extended_errcode(run->target->connection));

@@ -47,6 +47,14 @@ static bool before_lock(void *context, struct error *error)
                      executor->last_target, executor->last_target);
 }
 
+/* Of cells that were sent together, the later ones find the earlier ones in the record. */
+static void before_record_read(void *context)
+{
+    struct executor *executor = context;
+
+    recorder_flush(executor->recorder);
+}
+
 static bool check_once(struct executor *executor, const char *target, struct error *error)
 {
     const struct execution_record *record = &executor->current->record;
@@ -95,6 +103,7 @@ struct store_target_hooks executor_run_hooks(struct executor *executor)
 {
     return (struct store_target_hooks){ .context = executor,
                                         .before_lock = before_lock,
+                                        .before_record_read = before_record_read,
                                         .after_lock = after_lock,
                                         .on_wait = on_wait,
                                         .is_interrupted = &executor->is_interrupted };

@@ -15,6 +15,7 @@
 #include "base/near_name.h"
 #include "base/strbuf.h"
 #include "kernel/executor.h"
+#include "kernel/executor_run.h"
 #include "store/store.h"
 
 #define LOG_ROWS 10
@@ -103,6 +104,7 @@ bool magic_log(struct magic_call *call, struct error *error)
     struct store_connection *connection = executor_store_connection(call->executor, error);
     if (connection == NULL)
         return false;
+    executor_flush(call->executor);
     static const char *const columns[] = {"execution", "started", "notebook", "cell",  "version",
                                           "state",     "ms",      "database", "reason"};
     struct log_table log = {result_table_new(), all};

@@ -43,6 +43,13 @@ static void write_undo(void *context)
     sqlite_guard_own(target->guard, false);
 }
 
+static void before_record_read(void *context)
+{
+    struct store_target *target = context;
+
+    target->hooks.before_record_read(target->hooks.context);
+}
+
 struct store_target *store_target_open(struct store *store, const struct store_target_hooks *hooks,
                                        struct error *error)
 {
@@ -70,6 +77,7 @@ struct store_target *store_target_open(struct store *store, const struct store_t
         .guard = target->guard,
         .write_begin = write_begin,
         .write_undo = write_undo,
+        .before_record_read = before_record_read,
         .context = target,
     };
     return target;

@@ -20,6 +20,8 @@ struct store_target_hooks {
     /* Before the lock is taken, and right after it: false with an error refuses the cell. */
     bool (*before_lock)(void *context, struct error *error);
     bool (*after_lock)(void *context, struct error *error);
+    /* A cell that does not write is about to read the record. */
+    void (*before_record_read)(void *context);
     /* The wait has lasted one second. */
     void (*on_wait)(void *context, const struct store_holder *holder);
     const atomic_bool *is_interrupted;

@@ -257,6 +257,22 @@ def aborted_queue(place):
     )
 
 
+def record_of_what_waits(place):
+    """Of cells that are sent together, the later ones find the earlier ones in the record."""
+    client = place.kernel().client()
+    client.execute("CREATE TABLE pear (a)")
+    count = "SELECT count(*) FROM rscn_log; SELECT 1"
+    messages = [
+        client.start(code)
+        for code in (["SELECT a FROM pear"] * 20 + [count, "%log -n 50", "SELECT 2", count])
+    ]
+    results = [client.finish(msg_id) for msg_id in messages]
+    shown = [r.contents("display_data")[0]["data"]["text/plain"] for r in results]
+    for name, text, expected in (("SELECT", shown[20], "21"), ("SELECT again", shown[23], "24")):
+        equal(f"what waits: {name}", text.split("\n")[2].strip(), expected)
+    contains("what waits: %log", shown[21], "(22 rows)")
+
+
 def sent_after_error(place):
     """A request sent after the error reply was received is never aborted (J-236)."""
     client = place.kernel().client(iopub=False)
@@ -481,6 +497,7 @@ run(
     order,
     forms,
     aborted_queue,
+    record_of_what_waits,
     sent_after_error,
     small_requests,
     history,
