@@ -268,7 +268,9 @@ static json_t *table_bundle(const struct engine_target *target, const struct tab
     AUTO_FREE char *title = facts->column != NULL
                                 ? xasprintf("column of the %s %s", facts->kind, facts->name)
                                 : xasprintf("%s %s in %s", facts->kind, facts->name, target->label);
-    struct result_total total = {result_table_rows(facts->columns), true, false, NULL};
+    struct result_total total = {.rows = result_table_rows(facts->columns),
+                                 .is_exact = true,
+                                 .noun = "column"};
     strbuf_addf(&text, "%s\n\n", title);
     result_table_text(facts->columns, &total, &text);
     strbuf_add_text(&html, "<p>");

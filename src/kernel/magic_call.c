@@ -18,7 +18,7 @@ void magic_show_text(const struct magic_call *call, const char *text)
 
 void magic_show_table(const struct magic_call *call, const struct result_table *table)
 {
-    struct result_total total = {result_table_rows(table), true, false, NULL};
+    struct result_total total = {.rows = result_table_rows(table), .is_exact = true};
     AUTO_STRBUF text = STRBUF_INIT, html = STRBUF_INIT;
     result_table_text(table, &total, &text);
     result_table_html(table, &total, &html);

@@ -14,6 +14,7 @@
 #include "kernel/magic_call.h"
 
 #define CELL_NAME_MAX 200
+#define HELP_COLUMN 28 /* where the summaries of %help begin */
 
 struct magic {
     const char *name, *arguments, *summary;
@@ -164,15 +165,16 @@ static bool run_help(struct magic_call *call, struct error *error)
         return set_unknown(name, error);
     }
     AUTO_STRBUF text = STRBUF_INIT;
-    size_t width = 0;
-    for (size_t i = 0; i < ARRAY_SIZE(magics); i++) {
-        size_t length = strlen(magics[i].usage);
-        width = length > width ? length : width;
-    }
     strbuf_add_text(&text, "A cell is SQL. Between statements, a line that starts with % is a "
                            "magic:\n\n");
-    for (size_t i = 0; i < ARRAY_SIZE(magics); i++)
-        strbuf_addf(&text, "%-*s  %s\n", (int)width, magics[i].usage, magics[i].summary);
+    /* A longer usage has a line of its own: a notebook's page shows about 90 columns. */
+    for (size_t i = 0; i < ARRAY_SIZE(magics); i++) {
+        bool is_long = strlen(magics[i].usage) > HELP_COLUMN - 2;
+        strbuf_addf(&text, "%-*s", HELP_COLUMN, magics[i].usage);
+        if (is_long)
+            strbuf_addf(&text, "\n%*s", HELP_COLUMN, "");
+        strbuf_addf(&text, "%s\n", magics[i].summary);
+    }
     strbuf_add_text(&text, "\n%help MAGIC says more about one of them.");
     magic_show_text(call, strbuf_text(&text));
     return true;

@@ -351,7 +351,9 @@ static void add_total(const struct result_table *table, const struct result_tota
     uint64_t rows = total == NULL || total->rows < shown ? shown : total->rows;
     bool is_exact = total == NULL || total->is_exact;
     if (rows == shown && is_exact) {
-        strbuf_addf(buffer, "%" PRIu64 " row%s", shown, shown == 1 ? "" : "s");
+        strbuf_addf(buffer, "%" PRIu64 " %s%s", shown,
+                    total != NULL && total->noun != NULL ? total->noun : "row",
+                    shown == 1 ? "" : "s");
         return;
     }
     strbuf_addf(buffer, "%" PRIu64 " of %s%" PRIu64 " rows shown; ", shown,
@@ -527,8 +529,14 @@ static void add_html_text_cell(const struct result_table *table, const struct va
     strbuf_add_text(buffer, "</td>");
 }
 
-static void add_html_cell(const struct result_table *table, const struct value *value,
-                          struct strbuf *buffer)
+static const char *column_side(const struct column *column)
+{
+    return is_number_column(column) ? "right" : "left";
+}
+
+/* NULL stands as its column does. */
+static void add_html_cell(const struct result_table *table, const struct column *column,
+                          const struct value *value, struct strbuf *buffer)
 {
     char number[NUMBER_SIZE];
     switch (value->type) {
@@ -549,8 +557,10 @@ static void add_html_cell(const struct result_table *table, const struct value *
         strbuf_addf(buffer, "<td style=\"text-align:right\">%s</td>", number);
         break;
     default:
-        strbuf_add_text(buffer,
-                        "<td><span style=\"opacity:.6;font-style:italic\">NULL</span></td>");
+        strbuf_addf(buffer,
+                    "<td style=\"text-align:%s\"><span style=\"opacity:.6;font-style:italic\">"
+                    "NULL</span></td>",
+                    column_side(column));
         break;
     }
 }
@@ -560,8 +570,7 @@ static void add_html_header(const struct result_table *table, struct strbuf *buf
     strbuf_add_text(buffer, "<thead><tr>");
     for (size_t i = 0; i < table->column_count; i++) {
         const struct column *column = &table->columns[i];
-        strbuf_addf(buffer, "<th style=\"text-align:%s\">",
-                    is_number_column(column) ? "right" : "left");
+        strbuf_addf(buffer, "<th style=\"text-align:%s\">", column_side(column));
         if (!add_html_text(buffer, column->name, strlen(column->name), HTML_CHARACTERS_MAX))
             strbuf_add_text(buffer, "…");
         strbuf_add_text(buffer, "</th>");
@@ -581,7 +590,8 @@ void result_table_html(const struct result_table *table, const struct result_tot
         for (size_t row = 0; row < rows; row++) {
             strbuf_add_text(buffer, "<tr>");
             for (size_t column = 0; column < table->column_count; column++)
-                add_html_cell(table, value_at(table, row, column), buffer);
+                add_html_cell(table, &table->columns[column], value_at(table, row, column),
+                              buffer);
             strbuf_add_text(buffer, "</tr>\n");
         }
         strbuf_add_text(buffer, "</tbody></table>\n");

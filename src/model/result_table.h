@@ -39,6 +39,7 @@ struct result_total {
     bool is_exact;     /* false: "more than" */
     bool cut_by_bytes; /* the byte limit, not the row limit, ended it */
     const char *note;  /* further line below the table, e.g. which parameters were unbound; NULL = none */
+    const char *noun;  /* what a row stands for: "column"; NULL = "row" */
 };
 
 /* text/plain: header, rule, rows aligned by display width, long cells cut with the length said, then `(N rows)` or what was cut. No

@@ -196,6 +196,7 @@ static void test_inspect(void)
 {
     inspects("SELECT * FROM lo|an", "table loan in");
     inspects("SELECT * FROM loan|", "references book(id)");
+    inspects("SELECT * FROM loan|", " columns)");
     inspects("SELECT * FROM |loan", "CREATE INDEX loan_reader");
     inspects("SELECT * FROM late_lo|an", "CREATE VIEW late_loan");
     inspects("SELECT * FROM bro|ken", "CREATE VIEW broken");

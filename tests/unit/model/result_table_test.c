@@ -73,8 +73,10 @@ static void test_small(void)
            "<tr><td style=\"text-align:right\">1</td><td style=\"text-align:left\">日本</td>"
            "<td style=\"text-align:right\">2.5</td></tr>\n"
            "<tr><td style=\"text-align:right\">100</td>"
-           "<td><span style=\"opacity:.6;font-style:italic\">NULL</span></td>"
-           "<td><span style=\"opacity:.6;font-style:italic\">NULL</span></td></tr>\n"
+           "<td style=\"text-align:left\">"
+           "<span style=\"opacity:.6;font-style:italic\">NULL</span></td>"
+           "<td style=\"text-align:right\">"
+           "<span style=\"opacity:.6;font-style:italic\">NULL</span></td></tr>\n"
            "</tbody></table>\n<p>2 rows</p></div>",
            "HTML");
     AUTO_FREE char *json = json_of(table);
@@ -93,21 +95,22 @@ static void test_totals(void)
         struct result_total total;
         const char *expected;
     } cases[] = {
-        {{1, true, false, NULL}, "(1 row)"},
-        {{250000, true, false, NULL}, "(1 of 250000 rows shown; %set maxrows all shows them all)"},
-        {{5000000, false, false, NULL},
+        {{.rows = 1, .is_exact = true}, "(1 row)"},
+        {{.rows = 250000, .is_exact = true},
+         "(1 of 250000 rows shown; %set maxrows all shows them all)"},
+        {{.rows = 5000000},
          "(1 of more than 5000000 rows shown; %set maxrows all shows them all)"},
-        {{7, true, true, NULL},
+        {{.rows = 7, .is_exact = true, .cut_by_bytes = true},
          "(1 of 7 rows shown; the output limit is reached, %set maxbytes raises it)"},
-        {{1, true, false, "unbound: :x"}, "(1 row)\nunbound: :x"},
-        {{0, true, false, NULL}, "(1 row)"},
+        {{.rows = 1, .is_exact = true, .note = "unbound: :x"}, "(1 row)\nunbound: :x"},
+        {{.rows = 0, .is_exact = true}, "(1 row)"},
     };
     struct result_table *table = one_text("a", 1);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO_FREE char *text = text_of(table, &cases[i].total);
         contains(text, cases[i].expected, "total %zu", i);
     }
-    const struct result_total noted = {9, true, false, "unbound: <:x>"};
+    const struct result_total noted = {.rows = 9, .is_exact = true, .note = "unbound: <:x>"};
     AUTO_FREE char *html = html_of(table, &noted);
     contains(html, "<p>1 of 9 rows shown; %set maxrows all shows them all</p>", "total in HTML");
     contains(html, "<p>unbound: &lt;:x&gt;</p></div>", "note in HTML");
