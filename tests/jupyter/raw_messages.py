@@ -558,6 +558,33 @@ def sent_again(place):
     equal("record: how many", len(keys), 7)
 
 
+def big(place):
+    """What is large is answered; what is too large is dropped with its connection, nothing more."""
+    kernel = place.kernel()
+    client = kernel.client()
+    long = client.execute("SELECT 'kept';\n-- " + "x" * 20_000_000, timeout=60)
+    ok("20 MB of code are answered", long.status in ("ok", "error"), long.content)
+    huge = kernel.client(iopub=False)
+    huge.start("SELECT '" + "y" * (65 << 20) + "'")
+    # The connection is cut, and what stood behind in it is lost too: ask until there is an answer.
+    asked = []
+    while len(asked) < 30:
+        asked.append(huge.send("kernel_info_request"))
+        if huge.sockets["shell"].poll(2000):
+            break
+    reply = huge.receive("shell", timeout=60)
+    equal(
+        "what is too large is not answered, what follows is", reply["msg_type"], "kernel_info_reply"
+    )
+    equal("others notice nothing", client.execute("SELECT 1").status, "ok")
+    equal("shutdown", kernel.shutdown(), 0)
+    rows = place.log()
+    equal("record: two cells", len(rows), 2)
+    equal(
+        "record: the long code is whole", len(place.show(rows[0]["execution"])["code"]), 20_000_018
+    )
+
+
 def end_by_strange_shutdown(place):
     """A shutdown_request with a value of a wrong type ends the kernel like any other."""
     kernel = place.kernel()
@@ -568,4 +595,4 @@ def end_by_strange_shutdown(place):
     equal("status", kernel.wait()[0], 0)
 
 
-run(flood, other_ports, sent_again, end_by_strange_shutdown, seconds=200)
+run(flood, other_ports, sent_again, big, end_by_strange_shutdown, seconds=200)

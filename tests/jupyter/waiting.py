@@ -144,6 +144,26 @@ def shutdown_while_waiting(place):
     equal("shutdown", writer.kernel.shutdown(), 0)
 
 
+def first_cell(place):
+    """A kernel that starts meanwhile, also when there is something of a dead one to take in."""
+    writer = Writer(place)
+    dead = place.kernel()
+    lost = dead.client().start(ENDLESS)
+    until(lambda: place.objects("ps", "--json"))
+    dead.kill()
+    writer.begin()
+    client = place.kernel().client()
+    start = time.monotonic()
+    msg_id = client.start("SELECT 'first'")
+    client.wait_published(msg_id, "display_data")
+    took = time.monotonic() - start
+    ok(f"the first cell is shown after {took:.2f} s", took < 5, took)
+    writer.end()
+    equal("and answered", client.finish(msg_id).status, "ok")
+    states = {row["msg_id"]: row["state"] for row in place.log()}
+    equal("record: both", (states.get(msg_id), states.get(lost)), ("EXECUTED", "FAILED"))
+
+
 def other_databases(place):
     """Another database: a locked one is waited for, then named; a cell there is no cell in the store."""
     first, second = place.kernel().client(), place.kernel().client()
@@ -184,4 +204,4 @@ def other_databases(place):
     equal("record: the target is the real path", targets, {place.work + "/other.db"})
 
 
-run(readers, writers, shutdown_while_waiting, other_databases, seconds=200)
+run(readers, writers, shutdown_while_waiting, first_cell, other_databases, seconds=200)
