@@ -9,11 +9,11 @@ message or for a condition, with a deadline.
 
 import atexit
 import faulthandler
-import getpass
 import hashlib
 import hmac
 import json
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -30,7 +30,6 @@ from datetime import datetime, timezone
 import zmq
 
 RSCN = os.path.abspath(os.environ["RSCN"])
-SRCDIR = os.environ.get("SRCDIR", os.path.join(os.path.dirname(__file__), "..", ".."))
 # Everything is slower under sanitizers and on a loaded machine; waiting longer costs nothing when
 # all is well.
 PATIENCE = 30
@@ -621,24 +620,9 @@ class Client:
         return self.request("interrupt_request", channel="control")
 
 
-def user():
-    return getpass.getuser()
-
-
 def user_name():
     """The login of the real uid, as the record names it."""
-    import pwd
-
     return pwd.getpwuid(os.getuid()).pw_name
-
-
-def started(client, msg_id):
-    """Waits until the cell is under way."""
-    client.wait_published(msg_id, "execute_input")
-
-
-def environment(**changes):
-    return {**os.environ, **changes}
 
 
 # A test that is killed must not leave kernels behind.
