@@ -93,10 +93,12 @@ static void add_string(struct strbuf *buffer, const char *text, size_t size)
         const char *found = NULL;
         for (size_t k = 0; k + 1 < sizeof(letters) && !found; k += 2)
             found = (unsigned char)letters[k] == character ? letters + k : NULL;
-        if (found)
-            strbuf_addf(buffer, "\\%c", found[1]);
-        else
+        if (found) {
+            const char escape[2] = {'\\', found[1]};
+            strbuf_add(buffer, escape, sizeof(escape));
+        } else {
             strbuf_addf(buffer, "\\u%04x", character);
+        }
     }
     strbuf_add(buffer, text + start, size - start);
     strbuf_add_char(buffer, '"');
@@ -177,13 +179,18 @@ static void add_value(struct strbuf *buffer, const json_t *json)
     }
 }
 
+void json_add(struct strbuf *buffer, const json_t *json)
+{
+    if (json)
+        add_value(buffer, json);
+    else
+        strbuf_add_text(buffer, "null");
+}
+
 char *json_format(const json_t *json)
 {
     AUTO_STRBUF text = STRBUF_INIT;
-    if (json)
-        add_value(&text, json);
-    else
-        strbuf_add_text(&text, "null");
+    json_add(&text, json);
     return strbuf_take(&text);
 }
 

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/strbuf.h"
 
 #define AUTO_JSON __attribute__((cleanup(json_util_release))) json_t
 void json_util_release(json_t **json);
@@ -20,6 +21,8 @@ json_t *json_parse(const char *text, size_t size, struct error *error) NODISCARD
 /* Compact text in the order of insertion; a real number is the shortest text that reads back the
  * same (at most 17 digits). Never NULL; a NULL value is "null". Caller frees. */
 char *json_format(const json_t *json);
+/* The same, appended to a buffer. */
+void json_add(struct strbuf *buffer, const json_t *json);
 /* A string from bytes that may be invalid UTF-8 (U+FFFD then) or hold NUL. */
 json_t *json_text(const char *text, size_t size);
 /* NULL pointer becomes JSON null. */

@@ -110,12 +110,17 @@ void strbuf_addf(struct strbuf *buffer, const char *format, ...)
 
 void strbuf_vaddf(struct strbuf *buffer, const char *format, va_list arguments)
 {
+    char text[128]; /* most additions are short: printed once */
     va_list measured;
     va_copy(measured, arguments);
-    int needed = vsnprintf(NULL, 0, format, measured);
+    int needed = vsnprintf(text, sizeof(text), format, measured);
     va_end(measured);
     if (needed < 0)
         return;
+    if ((size_t)needed < sizeof(text)) {
+        strbuf_add(buffer, text, (size_t)needed);
+        return;
+    }
     size_t size = reserve(buffer, (size_t)needed);
     /* With a maximum, vsnprintf cuts at what reserve() granted. */
     vsnprintf(buffer->text + buffer->size, size + 1, format, arguments);

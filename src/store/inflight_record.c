@@ -78,6 +78,7 @@ static const char *const needed_texts[] = {
 
 /* --- writing --------------------------------------------------------------------------------- */
 
+/* What parse_fields takes a missing member for is left out. */
 static json_t *format_fields(const struct field *fields, size_t count, const void *from)
 {
     json_t *object = json_object();
@@ -95,10 +96,12 @@ static json_t *format_fields(const struct field *fields, size_t count, const voi
         case COUNT:
         case TIME:
             memcpy(&number, place, sizeof(number));
-            json_object_set_new(object, fields[i].key, json_integer(number));
+            if (number != (fields[i].type == COUNT ? -1 : 0))
+                json_object_set_new(object, fields[i].key, json_integer(number));
             break;
         case FLAG:
-            json_object_set_new(object, fields[i].key, json_boolean(*(const bool *)place));
+            if (*(const bool *)place)
+                json_object_set_new(object, fields[i].key, json_true());
             break;
         }
     }

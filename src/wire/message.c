@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "base/json_util.h"
-#include "base/log.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
@@ -163,23 +162,13 @@ static void add_header(struct strbuf *buffer, const struct message_sender *sende
     strbuf_add_text(buffer, ",\"version\":\"" PROTOCOL_VERSION "\"}");
 }
 
-static int add_dumped(const char *bytes, size_t size, void *buffer)
-{
-    strbuf_add(buffer, bytes, size);
-    return 0;
-}
-
-/* Written piece by piece into the final buffer: json_dumps would copy the whole once more. */
+/* NULL becomes an empty object. */
 static void add_json(struct strbuf *buffer, const json_t *json)
 {
-    size_t start = buffer->size;
-
-    if (json != NULL && json_dump_callback(json, add_dumped, buffer, JSON_COMPACT) == 0)
-        return;
     if (json != NULL)
-        log_error("message: a value could not be written as JSON and is left out");
-    strbuf_truncate(buffer, start);
-    strbuf_add_text(buffer, "{}");
+        json_add(buffer, json);
+    else
+        strbuf_add_text(buffer, "{}");
 }
 
 /* Where the short frames of a message lie in its buffer, until the final block exists. */
