@@ -73,6 +73,7 @@ struct executor *executor_new(const struct executor_options *options)
     executor->tracker = cell_tracker_new();
     executor->run_parameters = json_object();
     executor->targets = json_array();
+    executor->open = json_object();
     return executor;
 }
 
@@ -182,6 +183,25 @@ bool executor_start_run(struct executor *executor, struct error *error)
                              executor->notebook, error);
 }
 
+/* Closing a database rolls back the transaction that the user left open there: its end is recorded too. */
+static bool record_rollbacks(struct executor *executor, struct store_connection *connection,
+                             struct error *error)
+{
+    const char *target;
+    json_t *executions, *id;
+    size_t i;
+
+    json_object_foreach(executor->open, target, executions) {
+        AUTO_FREE char *reason = xasprintf("the kernel ended with the transaction on %s open", target);
+
+        json_array_foreach(executions, i, id) {
+            if (!store_roll_back(connection, json_string_value(id), timestamp_now(), reason, error))
+                return false;
+        }
+    }
+    return true;
+}
+
 /* The end of the run goes into the record if the lock is free in time; the process must not wait for it. */
 static void end_run(struct executor *executor)
 {
@@ -195,7 +215,8 @@ static void end_run(struct executor *executor)
     store_target_own(executor->target, true);
     connection = store_target_connection(executor->target);
     if (store_begin(connection, &waiter, &error)) {
-        if (!store_end_run(connection, executor->run.run_id, timestamp_now(),
+        if (!record_rollbacks(executor, connection, &error) ||
+            !store_end_run(connection, executor->run.run_id, timestamp_now(),
                            executor->run.parameters, &error) ||
             !store_commit(connection, &error))
             log_info("the end of the run is not recorded: %s", error.message);
@@ -219,6 +240,7 @@ void executor_free(struct executor *executor)
     notebook_identity_release(&executor->identity);
     json_decref(executor->run_parameters);
     json_decref(executor->targets);
+    json_decref(executor->open);
     free(executor->parameters_text);
     free(executor->notebook);
     free(executor->last_target);

@@ -38,6 +38,7 @@ struct executor {
     struct run_facts run;
     json_t *run_parameters; /* what %param set in this run */
     char *parameters_text;
+    json_t *open; /* per database with an open transaction of the user: ids of the executions in it */
     json_t *targets;  /* array of names whose facts this run has recorded */
     char *last_target; /* of the run before, until %use was said */
     bool is_use_said, is_last_target_known;

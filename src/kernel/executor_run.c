@@ -22,6 +22,7 @@ struct run {
     json_t *arguments; /* all parameters it runs with */
     size_t start;      /* where the statements begin */
     bool has_directives; /* before them */
+    bool has_run;        /* the engine got the cell */
 };
 
 /* --- the store as target asks ------------------------------------------------------------------ */
@@ -533,6 +534,7 @@ static void run_statements(struct run *run, struct engine_outcome *outcome)
             return;
         }
     }
+    run->has_run = true;
     sqlite_engine_run(executor->engine, &cell, &run->sink, outcome);
     if (executor->once != ONCE_RUN) {
         error_set(&once, ERROR_EXISTS, "%s", outcome->evalue ? outcome->evalue : "");
@@ -597,6 +599,24 @@ static bool prepare_cell(struct run *run, struct error *error)
     return false;
 }
 
+/* Keeps which executions stand in a transaction that the user has open on another database. */
+static void note_open(struct run *run, enum engine_effect effect)
+{
+    const struct execution_record *record = &run->execution->record;
+    json_t *open = run->executor->open;
+
+    if (record->effect_is_recorded || !run->has_run)
+        return;
+    if (effect != EFFECT_OPEN) {
+        json_object_del(open, record->target);
+    } else if (record->state == STATE_EXECUTED) {
+        if (!json_object_get(open, record->target))
+            json_object_set_new(open, record->target, json_array());
+        json_array_append_new(json_object_get(open, record->target),
+                              json_string(record->execution_id));
+    }
+}
+
 /* Hands the execution over to its record. */
 static void record(struct run *run, const struct engine_outcome *outcome)
 {
@@ -628,6 +648,7 @@ static enum cell_state run_cell(struct run *run)
     execution_step(execution, STATE_RUNNING, execution->record.started_at, NULL);
     if (prepare_cell(run, &error)) {
         run_statements(run, &outcome);
+        note_open(run, outcome.effect);
         if (execution->record.state == STATE_EXECUTED)
             expressions = evaluate(run);
     }

@@ -329,6 +329,30 @@ bool record_recovered(struct store_connection *connection, const struct executio
     return record_execution(connection, record, recovered_at, NULL, error);
 }
 
+bool store_roll_back(struct store_connection *connection, const char *execution_id,
+                     timestamp_us at, const char *reason, struct error *error)
+{
+    static const enum statement_id ids[] = {SQL_TRANSITION_LATER, SQL_STATE_LATER};
+    char id[ULID_SIZE];
+    ulid_new(id);
+    for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+        AUTO_STATEMENT statement = STATEMENT_INIT;
+        if (!statement_open(&statement, connection, ids[i], "recording a rollback", error))
+            return false;
+        statement_text(&statement, execution_id);
+        statement_text(&statement, state_name(STATE_ROLLED_BACK));
+        statement_time(&statement, at);
+        statement_text(&statement, reason);
+        if (ids[i] == SQL_STATE_LATER) {
+            statement_text(&statement, id);
+            statement_text(&statement, state_name(STATE_EXECUTED));
+        }
+        if (!statement_run(&statement, error))
+            return false;
+    }
+    return true;
+}
+
 bool store_end_run(struct store_connection *connection, const char *run_id, timestamp_us ended_at,
                    const char *parameters, struct error *error)
 {

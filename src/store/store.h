@@ -148,6 +148,8 @@ struct execution_record {
 };
 /* Inside store_begin … store_commit: run, cell, version, execution, steps, RSCN state rows, outputs. ERROR_EXISTS when (client_session, msg_id) is recorded already. Gives the version number. */
 bool store_record(struct store_connection *connection, const struct execution_record *record, int64_t *ret_version, struct error *error) NODISCARD;
+/* An EXECUTED execution whose transaction on another database was rolled back later (its effect was `open`): ROLLED_BACK is added to its transitions. Inside a transaction. */
+bool store_roll_back(struct store_connection *connection, const char *execution_id, timestamp_us at, const char *reason, struct error *error) NODISCARD;
 /* Sets the end of a run, and its parameters (JSON object or NULL). Inside a transaction. */
 bool store_end_run(struct store_connection *connection, const char *run_id, timestamp_us ended_at, const char *parameters, struct error *error) NODISCARD;
 bool store_has_execution(struct store_connection *connection, const char *execution_id);

@@ -175,6 +175,18 @@ done
 rscn ps
 is "$(lines "$out")" 1 "ps is empty again but for its header"
 
+# a transaction that the text leaves open ends with the program, and that is recorded
+printf '%%use open.db --create\nBEGIN; CREATE TABLE kept(a);' >open.sql
+rscn run open.sql
+ends 0 "BEGIN without COMMIT on another database"
+rscn log --json -n 1
+has_json "$out" "o[0]['state'] == 'ROLLED_BACK'" "its end is in the log"
+rscn show --json -1
+has_json "$out" "[t['to'] for t in o[0]['transitions']] == ['PENDING', 'RUNNING', 'EXECUTED', 'ROLLED_BACK']" \
+    "and in the transitions"
+rscn log --state rolled_back --json
+is "$(lines "$out")" 1 "it is found by that state"
+
 # odd texts
 printf 'SELECT 1;\000SELECT 2;' >nul.sql
 rscn run nul.sql

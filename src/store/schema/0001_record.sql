@@ -72,7 +72,7 @@ CREATE TABLE main.rscn_execution (
     engine                TEXT NOT NULL,        -- SQLite
     engine_version        TEXT NOT NULL,        -- 3.40.1
     target                TEXT NOT NULL,        -- database: store, real path, :memory: or URI
-    state                 TEXT NOT NULL,        -- state it ended in
+    state                 TEXT NOT NULL,        -- state it ended in; rscn_transition knows what came later
     reason                TEXT,                 -- why, as a phrase
     effect                TEXT CHECK (effect IN ('none', 'committed', 'partial', 'open')), -- on the target; NULL: not known
     rows                  INTEGER,              -- rows of all its results; NULL: not known
@@ -201,7 +201,8 @@ BEGIN SELECT RAISE(ABORT, 'rscn_run_target is append-only'); END;
 
 -- The record for people: one row per execution that was not silent, newest first. Derived.
 CREATE VIEW main.rscn_log AS
-SELECT e.execution_id, e.started_at, e.notebook_name AS notebook, n.cell_name AS cell, v.version, e.state, e.rows, e.changes, e.target,
+SELECT e.execution_id, e.started_at, e.notebook_name AS notebook, n.cell_name AS cell, v.version,
+       (SELECT t.to_state FROM rscn_transition AS t WHERE t.execution_number = e.execution_number ORDER BY t.step DESC LIMIT 1) AS state, e.rows, e.changes, e.target,
        json_extract(e.error, '$.evalue') AS error, e.user_name AS user, r.client, r.number AS run, e.code_hash,
        n.interpretable_code AS code
 FROM rscn_execution AS e

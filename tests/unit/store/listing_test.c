@@ -358,7 +358,7 @@ static void test_plans(void)
         {SQL_CELL_LAST, NULL},
         {SQL_CELL_EXECUTIONS, NULL},
         {SQL_NOTEBOOK_LAST, NULL},
-        {SQL_RUN_STATES, NULL},
+        {SQL_RUN_STATES, "USE TEMP B-TREE FOR GROUP BY"}, /* a handful of states */
         {SQL_RUNS, "SCAN main.rscn_run"},
         {SQL_RUNS_OF_NOTEBOOK, NULL},
         {SQL_EXECUTION_FROM_END, "SCAN main.rscn_execution"},
@@ -377,7 +377,9 @@ static void test_plans(void)
             bool is_scan = strncmp(detail, "SCAN ", 5) == 0 &&
                            strcmp(detail, "SCAN CONSTANT ROW") != 0 &&
                            (!plans[i].scan || strcmp(detail, plans[i].scan) != 0);
-            if (is_scan || strstr(detail, "TEMP B-TREE"))
+            bool is_sort = strstr(detail, "TEMP B-TREE") &&
+                           (!plans[i].scan || strcmp(detail, plans[i].scan) != 0);
+            if (is_scan || is_sort)
                 strbuf_addf(&bad, "%s; ", detail);
         }
         sqlite3_finalize(plan);
