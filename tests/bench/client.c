@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -50,14 +51,22 @@ static struct signer *signer;
 static char session[UUID_SIZE];
 static unsigned long batches;
 
+/* Asked to end, and killed after a while. */
 static void end_kernels(void)
 {
+    const struct timespec moment = { .tv_nsec = 10000000 };
+
     for (size_t i = 0; i < kernel_count; i++)
         if (kernels[i].pid > 0)
             kill(kernels[i].pid, SIGTERM);
-    for (size_t i = 0; i < kernel_count; i++)
-        if (kernels[i].pid > 0)
-            waitpid(kernels[i].pid, NULL, 0);
+    for (size_t i = 0; i < kernel_count; i++) {
+        for (int tries = 0; kernels[i].pid > 0 && waitpid(kernels[i].pid, NULL, WNOHANG) == 0;
+             tries++) {
+            if (tries == 300)
+                kill(kernels[i].pid, SIGKILL);
+            nanosleep(&moment, NULL);
+        }
+    }
 }
 
 /* --- starting ------------------------------------------------------------------------------------- */
@@ -114,6 +123,7 @@ static void start_kernel(struct kernel *kernel, void *context, const char *folde
     json_decref(file);
     kernel->pid = fork();
     if (kernel->pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
         setenv("CONNECTION_FILE", kernel->path, 1);
         if (!freopen(log, "w", stderr) || dup2(STDERR_FILENO, STDOUT_FILENO) < 0 ||
             chdir(folder) != 0)
