@@ -64,7 +64,7 @@ CREATE TABLE main.rscn_run_target (
 CREATE TABLE main.rscn_execution (
     execution_number      INTEGER PRIMARY KEY,  -- order of recording
     execution_id          TEXT NOT NULL UNIQUE, -- ULID
-    run_id                TEXT NOT NULL REFERENCES rscn_run (run_id),
+    run_id                TEXT NOT NULL REFERENCES rscn_run (run_id) DEFERRABLE INITIALLY DEFERRED,
     notebook_name         TEXT NOT NULL,
     cell_key              TEXT NOT NULL,        -- rscn_cell
     code_notebook_cell_id TEXT NOT NULL,        -- the version that ran: code_notebook_cell
@@ -107,7 +107,7 @@ CREATE INDEX main.rscn_execution_run ON rscn_execution (run_id, is_silent, state
 
 -- The steps of each execution; the first one starts from INITIAL, each other from the step before. Truth, append-only.
 CREATE TABLE main.rscn_transition (
-    execution_number INTEGER NOT NULL REFERENCES rscn_execution (execution_number),
+    execution_number INTEGER NOT NULL REFERENCES rscn_execution (execution_number) DEFERRABLE INITIALLY DEFERRED,
     step             INTEGER NOT NULL, -- from 1
     to_state         TEXT NOT NULL,    -- the new state
     at               TEXT,             -- when; NULL: not known
@@ -132,7 +132,7 @@ INSERT INTO main.rscn_legal_transition (from_state, to_state) VALUES
 
 -- Every output message of an execution, in order. Truth, append-only.
 CREATE TABLE main.rscn_output (
-    execution_number INTEGER NOT NULL REFERENCES rscn_execution (execution_number),
+    execution_number INTEGER NOT NULL REFERENCES rscn_execution (execution_number) DEFERRABLE INITIALLY DEFERRED,
     position         INTEGER NOT NULL, -- from 1
     msg_type         TEXT NOT NULL,    -- stream, display_data, execute_result, error …
     content          TEXT NOT NULL CHECK (json_valid(content)), -- the message's content with its whole MIME bundle
@@ -141,6 +141,8 @@ CREATE TABLE main.rscn_output (
 ) STRICT;
 
 -- History is append-only: no UPDATE, no DELETE, and no INSERT of a key that exists, because REPLACE fires no DELETE trigger (K-20).
+-- In the three tables that every execution writes, the last one raises FAIL and foreign keys are deferred: with ABORT, SQLite would copy each
+-- page before it is written, to be able to undo the statement.
 CREATE TRIGGER main.rscn_execution_no_update BEFORE UPDATE ON rscn_execution
 BEGIN SELECT RAISE(ABORT, 'rscn_execution is append-only'); END;
 CREATE TRIGGER main.rscn_execution_no_delete BEFORE DELETE ON rscn_execution
@@ -148,7 +150,7 @@ BEGIN SELECT RAISE(ABORT, 'rscn_execution is append-only'); END;
 CREATE TRIGGER main.rscn_execution_no_replace BEFORE INSERT ON rscn_execution
 WHEN EXISTS (SELECT 1 FROM rscn_execution WHERE execution_number = NEW.execution_number OR execution_id = NEW.execution_id
              OR (client_session = NEW.client_session AND msg_id = NEW.msg_id))
-BEGIN SELECT RAISE(ABORT, 'rscn_execution is append-only: this execution is recorded already'); END;
+BEGIN SELECT RAISE(FAIL, 'rscn_execution is append-only: this execution is recorded already'); END;
 
 CREATE TRIGGER main.rscn_transition_no_update BEFORE UPDATE ON rscn_transition
 BEGIN SELECT RAISE(ABORT, 'rscn_transition is append-only'); END;
@@ -156,14 +158,14 @@ CREATE TRIGGER main.rscn_transition_no_delete BEFORE DELETE ON rscn_transition
 BEGIN SELECT RAISE(ABORT, 'rscn_transition is append-only'); END;
 CREATE TRIGGER main.rscn_transition_no_replace BEFORE INSERT ON rscn_transition
 WHEN EXISTS (SELECT 1 FROM rscn_transition WHERE execution_number = NEW.execution_number AND step = NEW.step)
-BEGIN SELECT RAISE(ABORT, 'rscn_transition is append-only'); END;
+BEGIN SELECT RAISE(FAIL, 'rscn_transition is append-only'); END;
 CREATE TRIGGER main.rscn_transition_legal BEFORE INSERT ON rscn_transition
 WHEN NOT EXISTS (SELECT 1 FROM rscn_legal_transition
                  WHERE to_state = NEW.to_state
                    AND from_state = CASE WHEN NEW.step = 1 THEN 'INITIAL'
                                     ELSE (SELECT to_state FROM rscn_transition
                                           WHERE execution_number = NEW.execution_number AND step = NEW.step - 1) END)
-BEGIN SELECT RAISE(ABORT, 'rscn_transition: this step is not legal'); END;
+BEGIN SELECT RAISE(FAIL, 'rscn_transition: this step is not legal'); END;
 
 CREATE TRIGGER main.rscn_output_no_update BEFORE UPDATE ON rscn_output
 BEGIN SELECT RAISE(ABORT, 'rscn_output is append-only'); END;
@@ -171,7 +173,7 @@ CREATE TRIGGER main.rscn_output_no_delete BEFORE DELETE ON rscn_output
 BEGIN SELECT RAISE(ABORT, 'rscn_output is append-only'); END;
 CREATE TRIGGER main.rscn_output_no_replace BEFORE INSERT ON rscn_output
 WHEN EXISTS (SELECT 1 FROM rscn_output WHERE execution_number = NEW.execution_number AND position = NEW.position)
-BEGIN SELECT RAISE(ABORT, 'rscn_output is append-only'); END;
+BEGIN SELECT RAISE(FAIL, 'rscn_output is append-only'); END;
 
 CREATE TRIGGER main.rscn_cell_version_no_update BEFORE UPDATE ON rscn_cell_version
 BEGIN SELECT RAISE(ABORT, 'rscn_cell_version is append-only'); END;
