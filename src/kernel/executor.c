@@ -323,6 +323,38 @@ void executor_add_run_parameters(struct executor *executor, const json_t *parame
     note_run_parameters(executor);
 }
 
+struct run_number {
+    const char *run_id;
+    json_t *number;
+};
+
+static bool take_number(void *context, const json_t *object)
+{
+    struct run_number *wanted = context;
+
+    if (strcmp(json_member_text(object, "run_id", ""), wanted->run_id) != 0)
+        return true;
+    wanted->number = json_incref(json_object_get(object, "run"));
+    return false;
+}
+
+/* The run's number, which the record gives with its first execution; null before. New value. */
+static json_t *run_number(struct executor *executor)
+{
+    struct run_number wanted = { executor->run.run_id, NULL };
+    struct error ignored = ERROR_INIT;
+
+    if (!executor->store || !executor->notebook)
+        return json_null();
+    recorder_flush(executor->recorder);
+    store_target_own(executor->target, true);
+    if (!store_runs(store_target_connection(executor->target), executor->notebook, take_number,
+                    &wanted, &ignored))
+        log_info("%s", ignored.message);
+    store_target_own(executor->target, false);
+    return wanted.number ? wanted.number : json_null();
+}
+
 json_t *executor_facts(struct executor *executor)
 {
     const struct engine_target *target = sqlite_engine_target(executor_engine(executor));
@@ -331,7 +363,7 @@ json_t *executor_facts(struct executor *executor)
     json_object_set_new(facts, "notebook", json_text_or_null(executor->notebook));
     json_object_set_new(facts, "path", json_text_or_null(executor->identity.path));
     json_object_set(facts, "identified_by", executor->identity.evidence);
-    json_object_set_new(facts, "run", json_text_or_null(executor->notebook ? executor->run.run_id : NULL));
+    json_object_set_new(facts, "run", run_number(executor));
     json_object_set_new(facts, "client", json_text_or_null(executor->identity.client));
     json_object_set_new(facts, "store", json_text_or_null(executor->store_path));
     json_object_set_new(facts, "database", json_text_or_null(target ? target->label : NULL));

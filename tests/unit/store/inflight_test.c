@@ -59,9 +59,8 @@ static const char *only_file(void)
 /* Column of the execution with this msg_id. */
 static const char *recorded(const struct fixture_execution *execution, const char *column)
 {
-    char sql[500];
-    snprintf(sql, sizeof(sql), "SELECT %s FROM rscn_execution WHERE execution_id = '%s'", column,
-             execution->record.execution_id);
+    AUTO_FREE char *sql = xasprintf("SELECT %s FROM rscn_execution WHERE execution_id = '%s'",
+                                    column, execution->record.execution_id);
     return plain_text(store_file, sql);
 }
 
