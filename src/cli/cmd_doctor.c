@@ -83,8 +83,7 @@ static void say(struct doctor *doctor, enum finding finding, const char *subject
     listing_end_row(doctor->listing);
 }
 
-/* --- SQLite
- * ---------------------------------------------------------------------------------------- */
+/* --- SQLite ----------------------------------------------------------------------------------- */
 
 static void check_sqlite(struct doctor *doctor)
 {
@@ -103,8 +102,7 @@ static void check_sqlite(struct doctor *doctor)
             version);
 }
 
-/* --- the store
- * -------------------------------------------------------------------------------------- */
+/* --- the store -------------------------------------------------------------------------------- */
 
 static void check_permissions(struct doctor *doctor, const char *path)
 {
@@ -243,8 +241,7 @@ static void check_store(struct doctor *doctor, const struct call *call)
     check_inflight(doctor, store_path(reading.store));
 }
 
-/* --- Jupyter
- * ---------------------------------------------------------------------------------------- */
+/* --- Jupyter ---------------------------------------------------------------------------------- */
 
 static void check_program(struct doctor *doctor, const char *folder, const char *program)
 {

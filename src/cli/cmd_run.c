@@ -36,8 +36,7 @@ static const struct option options[] = {
     OPTION_END,
 };
 
-/* --- what is asked for
- * ---------------------------------------------------------------------------- */
+/* --- what is asked for ------------------------------------------------------------------------ */
 
 static bool is_file(const char *path)
 {

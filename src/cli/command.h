@@ -15,7 +15,7 @@
 
 #define PROGRAM_NAME "rscn"
 
-/* Exit status (DESIGN section 7). */
+/* Exit status (rscn(1)). */
 enum exit_status {
     STATUS_DONE = 0,
     STATUS_NOT_DONE = 1,         /* done in part or not */

@@ -21,8 +21,7 @@
 
 #define MOST_SPEC_BYTES ((size_t)1024 * 1024)
 
-/* --- where ---------------------------------------------------------------------------------------
- */
+/* --- where ------------------------------------------------------------------------------------ */
 
 /* Jupyter's data folder of the user; NULL without a home. Caller frees. */
 static char *user_data(void)
@@ -162,8 +161,7 @@ void kernelspec_places_free(char **places)
     free(places);
 }
 
-/* --- looking -------------------------------------------------------------------------------------
- */
+/* --- looking ---------------------------------------------------------------------------------- */
 
 static bool folder_is_empty(const char *folder)
 {
@@ -205,8 +203,7 @@ enum kernelspec_kind kernelspec_look(const char *folder, char **ret_program)
     return KERNELSPEC_OURS;
 }
 
-/* --- writing and removing ------------------------------------------------------------------------
- */
+/* --- writing and removing --------------------------------------------------------------------- */
 
 static json_t *spec_json(const struct kernelspec *spec)
 {

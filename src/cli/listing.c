@@ -37,8 +37,7 @@ struct listing {
     struct strbuf line; /* of the pipe */
 };
 
-/* --- the pipe
- * ------------------------------------------------------------------------------------- */
+/* --- the pipe --------------------------------------------------------------------------------- */
 
 static void add_escaped(struct strbuf *line, const char *text)
 {
@@ -78,8 +77,7 @@ static void add_pipe_field(struct listing *listing, const char *text)
     add_escaped(&listing->line, text);
 }
 
-/* --- the terminal
- * ---------------------------------------------------------------------------------- */
+/* --- the terminal ----------------------------------------------------------------------------- */
 
 static void measure(struct listing *listing, const struct field *row)
 {
@@ -182,8 +180,7 @@ static void print_held(struct listing *listing)
     listing->held_count = 0;
 }
 
-/* --- both
- * ---------------------------------------------------------------------------------------------- */
+/* --- both ------------------------------------------------------------------------------------- */
 
 struct listing *listing_new(const struct listing_column *columns, size_t count)
 {

@@ -37,8 +37,7 @@ static struct {
     int lost_errno; /* why nothing can be written any more; 0 = all is well */
 } output;
 
-/* --- the pager ----------------------------------------------------------------------------------
- */
+/* --- the pager -------------------------------------------------------------------------------- */
 
 /* The shell command, or NULL for none. */
 static const char *pager_command(void)
@@ -86,8 +85,7 @@ static void start_pager(const char *command)
     close(ends[1]);
 }
 
-/* --- start ---------------------------------------------------------------------------------------
- */
+/* --- start ------------------------------------------------------------------------------------ */
 
 static size_t terminal_width(void)
 {
@@ -130,8 +128,7 @@ size_t output_width(void)
     return output.width;
 }
 
-/* --- writing -------------------------------------------------------------------------------------
- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 void output_flush(void)
 {

@@ -10,7 +10,7 @@
 
 #include "cli/output.h"
 
-/* Characters of an execution's id that `log` shows (DESIGN section 7). */
+/* Characters of an execution's id that `log` shows (rscn(1)). */
 #define SHORT_EXECUTION 8
 
 /* The last characters of the id. Borrowed. */

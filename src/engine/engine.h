@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * engine: what every engine is given and gives back. An engine runs one cell at a time on one thread and knows nothing of the store: where a cell of the store begins and
- * ends is told to it by the target's functions.
+ * engine: what every engine is given and gives back. An engine runs one cell at a time on one
+ * thread and knows nothing of the store: where a cell of the store begins and ends is told to it by
+ * the target's functions.
  */
 #ifndef RSCN_ENGINE_ENGINE_H
 #define RSCN_ENGINE_ENGINE_H
@@ -21,16 +22,19 @@ struct sqlite_guard;
 
 /* The database a cell runs on. */
 struct engine_target {
-    const char *name;  /* "store", an absolute real path, ":memory:" or a file: URI: the JSON key `target` */
+    const char *
+        name; /* "store", an absolute real path, ":memory:" or a file: URI: the JSON key `target` */
     const char *label; /* for messages: "the store (/p/rssd.db)", "shop.db" */
     bool is_store;
     struct sqlite3 *connection;
     struct sqlite_guard *guard; /* its authorizer */
-    /* The store only, NULL elsewhere: take the lock and BEGIN IMMEDIATE (waits; ERROR_INTERRUPTED, ERROR_CLOSING, ERROR_BUSY …);
-     * and undo everything since, keeping the lock. The commit is the recorder's: it goes with the record (K-15, DESIGN section 4). */
+    /* The store only, NULL elsewhere: take the lock and BEGIN IMMEDIATE (waits; ERROR_INTERRUPTED,
+     * ERROR_CLOSING, ERROR_BUSY …); and undo everything since, keeping the lock. The commit is the
+     * recorder's: it goes with the record (K-15, ARCHITECTURE.md). */
     bool (*write_begin)(void *context, struct error *error);
     void (*write_undo)(void *context);
-    /* The store only: a cell that does not write is about to read the record, so what ran before it has to be there. */
+    /* The store only: a cell that does not write is about to read the record, so what ran before it
+     * has to be there. */
     void (*before_record_read)(void *context);
     void *context;
 };
@@ -47,19 +51,22 @@ struct engine_sink {
 };
 
 struct engine_limits {
-    int64_t max_rows;  /* rows shown per result, -1 = all */
-    size_t max_bytes;  /* shown output of the whole cell */
-    int timeout_ms;    /* waiting for a database that another program has locked */
+    int64_t max_rows; /* rows shown per result, -1 = all */
+    size_t max_bytes; /* shown output of the whole cell */
+    int timeout_ms;   /* waiting for a database that another program has locked */
 };
 
 struct engine_cell {
     const char *code;
     size_t size;
-    size_t start;                       /* byte offset to begin at: what stands before was run by the caller (leading directives) */
-    const json_t *arguments;            /* object: parameters that go before the session's; NULL = none. Borrowed */
-    bool needs_write;                   /* take the store's lock even if all statements only read (run-once cells) */
-    bool is_quiet;                      /* show nothing (silent executions still run) */
-    const atomic_bool *is_interrupted;  /* set by another thread; looked at between statements and while waiting */
+    size_t start; /* byte offset to begin at: what stands before was run by the caller (leading
+                     directives) */
+    const json_t *arguments; /* object: parameters that go before the session's (R-30); NULL = none.
+                                Borrowed */
+    bool needs_write; /* take the store's lock even if all statements only read (run-once cells) */
+    bool is_quiet;    /* show nothing (silent executions still run) */
+    const atomic_bool
+        *is_interrupted; /* set by another thread; looked at between statements and while waiting */
     struct engine_limits limits;
 };
 
@@ -69,22 +76,25 @@ enum engine_effect {
     EFFECT_PARTIAL,   /* some statements took effect and stay */
     EFFECT_OPEN,      /* a transaction of the user is open at the end */
 };
-const char *engine_effect_word(enum engine_effect effect); /* "none", "committed", "partial", "open" */
+const char *
+engine_effect_word(enum engine_effect effect); /* "none", "committed", "partial", "open" */
 
 /* How a cell ended. */
 struct engine_outcome {
     enum cell_state state; /* EXECUTED, FAILED or INTERRUPTED */
     enum engine_effect effect;
-    char *ename;      /* NULL unless failed or interrupted: "OperationalError", "IntegrityError", "Interrupted" … owned */
-    char *evalue;     /* one line, owned */
-    json_t *traceback; /* array of strings, owned */
-    size_t statements; /* that ran to their end */
+    char *ename;        /* NULL unless failed or interrupted: "OperationalError", "IntegrityError",
+                           "Interrupted" … owned */
+    char *evalue;       /* one line, owned */
+    json_t *traceback;  /* array of strings, owned */
+    size_t statements;  /* that ran to their end */
     size_t failed_line; /* line of the cell of the failed statement, 0 = none */
-    int64_t rows;      /* of all results together, counted as far as known */
-    int64_t changes;   /* rows inserted, updated, deleted by the cell's statements */
-    bool is_read_only; /* no statement of the cell could write */
-    bool in_write;     /* target->write_begin was called and succeeded: the lock is held */
-    bool is_undone;    /* target->write_undo was called: the caller begins a new transaction for the record */
+    int64_t rows;       /* of all results together, counted as far as known */
+    int64_t changes;    /* rows inserted, updated, deleted by the cell's statements */
+    bool is_read_only;  /* no statement of the cell could write */
+    bool in_write;      /* target->write_begin was called and succeeded: the lock is held */
+    bool is_undone; /* target->write_undo was called: the caller begins a new transaction for the
+                       record */
 };
 void engine_outcome_release(struct engine_outcome *outcome);
 

@@ -12,17 +12,25 @@
 #include "engine/sqlite_engine.h"
 
 /*
- * Candidates for the word before `cursor` (byte offset, clamped by the caller): tables, views, columns of the tables named in the statement, functions, keywords, parameters that have a value.
- * Adds {text, type} objects to `matches` (no duplicates, best first, at most 1000) and gives the byte range that a match replaces. Nothing inside strings and comments.
- * Works on text that does not parse.
+ * Candidates for the word before `cursor` (byte offset, clamped by the caller): tables, views,
+ * columns of the tables named in the statement, functions, keywords, parameters that have a value.
+ * Adds {text, type} objects to `matches` (no duplicates, best first, at most 1000) and gives the
+ * byte range that a match replaces. Nothing inside strings and comments. Works on text that does
+ * not parse.
  */
-void sqlite_complete(struct sqlite_engine *engine, const char *code, size_t size, size_t cursor, json_t *matches, size_t *ret_start, size_t *ret_end);
+void sqlite_complete(struct sqlite_engine *engine, const char *code, size_t size, size_t cursor,
+                     json_t *matches, size_t *ret_start, size_t *ret_end);
 
-/* Describes what stands at `cursor`: a table or view (its CREATE text, columns), a function, a keyword. MIME bundle (text/plain, text/html), or NULL when nothing is known there. Caller decrefs. */
-json_t *sqlite_inspect(struct sqlite_engine *engine, const char *code, size_t size, size_t cursor, int detail_level);
+/* Describes what stands at `cursor`: a table or view (its CREATE text, columns), a function, a
+ * keyword. MIME bundle (text/plain, text/html), or NULL when nothing is known there. Caller
+ * decrefs. */
+json_t *sqlite_inspect(struct sqlite_engine *engine, const char *code, size_t size, size_t cursor,
+                       int detail_level);
 
-/* CREATE texts as a MIME bundle: of the table, view, index or trigger `name` (with or without its schema) and what belongs to it; of everything but the record's own when name is NULL.
- * NULL with ERROR_NOT_FOUND and near names. Caller decrefs. */
-json_t *sqlite_describe(struct sqlite_engine *engine, const char *name, struct error *error) NODISCARD;
+/* CREATE texts as a MIME bundle: of the table, view, index or trigger `name` (with or without its
+ * schema) and what belongs to it; of everything but the record's own when name is NULL. NULL with
+ * ERROR_NOT_FOUND and near names. Caller decrefs. */
+json_t *sqlite_describe(struct sqlite_engine *engine, const char *name,
+                        struct error *error) NODISCARD;
 
 #endif

@@ -499,8 +499,9 @@ struct sqlite_guard *sqlite_guard_install(struct sqlite3 *connection, const char
     guard->store_path = xstrdup_or_null(store_path);
     guard->is_store = is_store;
     sqlite3_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    /* The schema stays trusted: SQLite 3.40 takes its own JSON functions for unsafe otherwise, so the record's checks and
-     * every view with JSON would fail. What that guards against elsewhere (extensions, FTS3 tokenizers) is off anyway. */
+    /* The schema stays trusted: SQLite 3.40 takes its own JSON functions for unsafe otherwise, so
+     * the record's checks and every view with JSON would fail. What that guards against elsewhere
+     * (extensions, FTS3 tokenizers) is off anyway. */
     sqlite3_db_config(connection, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
     sqlite3_db_config(connection, SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0, NULL);
     sqlite3_limit(connection, SQLITE_LIMIT_LENGTH, VALUE_LIMIT);

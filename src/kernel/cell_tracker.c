@@ -20,7 +20,8 @@
 struct cell_tracker {
     struct known_cell *known;
     char **names; /* cell_name of each known cell */
-    char **client_ids; /* cellId that stood for it in this process (FE-45: not always the file's id) */
+    char **
+        client_ids; /* cellId that stood for it in this process (FE-45: not always the file's id) */
     size_t known_count;
     struct notebook_cells *file;
     bool *file_used;
@@ -81,8 +82,7 @@ static size_t add_known(struct cell_tracker *tracker, char *key, char *name, cha
     tracker->names = xreallocarray(tracker->names, count, sizeof(*tracker->names));
     tracker->client_ids = xreallocarray(tracker->client_ids, count, sizeof(*tracker->client_ids));
     tracker->known[count - 1] = (struct known_cell){
-        .cell_key = key, .nbformat_id = nbformat_id, .code = code, .code_size = code_size
-    };
+        .cell_key = key, .nbformat_id = nbformat_id, .code = code, .code_size = code_size};
     tracker->names[count - 1] = name;
     tracker->client_ids[count - 1] = NULL;
     tracker->known_count = count;
@@ -100,8 +100,8 @@ bool cell_tracker_load(struct cell_tracker *tracker, struct store_connection *co
     clear_known(tracker);
     for (size_t i = 0; i < count; i++)
         add_known(tracker, xstrdup(cells[i].cell_key), xstrdup(cells[i].cell_name),
-                  xstrdup_or_null(cells[i].nbformat_id), xmemdup(cells[i].code, cells[i].code_size + 1),
-                  cells[i].code_size);
+                  xstrdup_or_null(cells[i].nbformat_id),
+                  xmemdup(cells[i].code, cells[i].code_size + 1), cells[i].code_size);
     store_cells_free(cells, count);
     return true;
 }
@@ -114,7 +114,8 @@ static bool is_same_file(const struct stat *left, const struct stat *right)
 }
 
 /* Cells of the new file text that were used under the same id or text stay used. */
-static void carry_used(struct cell_tracker *tracker, struct notebook_cells *old, const bool *old_used)
+static void carry_used(struct cell_tracker *tracker, struct notebook_cells *old,
+                       const bool *old_used)
 {
     for (size_t i = 0; old && i < old->count; i++) {
         for (size_t j = 0; old_used[i] && j < tracker->file->count; j++) {
@@ -152,8 +153,7 @@ static void refresh_file(struct cell_tracker *tracker, const char *path)
         tracker->file = notebook_cells_parse(strbuf_text(&text), text.size, &error);
     if (!tracker->file)
         log_warning("%s", error.message);
-    tracker->file_used =
-        tracker->file ? xcalloc(tracker->file->count + 1, sizeof(bool)) : NULL;
+    tracker->file_used = tracker->file ? xcalloc(tracker->file->count + 1, sizeof(bool)) : NULL;
     tracker->last_file = 0;
     if (tracker->file)
         carry_used(tracker, old, old_used);
@@ -161,7 +161,8 @@ static void refresh_file(struct cell_tracker *tracker, const char *path)
     free(old_used);
 }
 
-/* The known cell that this name belongs to. `is_free` asks for one that this text may be: not used in this run by another text. */
+/* The known cell that this name belongs to. `is_free` asks for one that this text may be: not used
+ * in this run by another text. */
 static bool find_name(const struct cell_tracker *tracker, const char *name, size_t *ret_known)
 {
     for (size_t i = 0; i < tracker->known_count; i++) {
@@ -181,8 +182,8 @@ static bool file_has_id(const struct notebook_cells *file, const char *id)
     return false;
 }
 
-/* Whether the name belongs to a cell that is another one for sure: its id is another that is still in
- * the file, or this run already used it with another text that is still in the file. */
+/* Whether the name belongs to a cell that is another one for sure: its id is another that is still
+ * in the file, or this run already used it with another text that is still in the file. */
 static bool name_is_taken(const struct cell_tracker *tracker, size_t known,
                           const struct match_request *request, const char *nbformat_id)
 {
@@ -245,7 +246,8 @@ static void remember(struct cell_tracker *tracker, size_t known, const char *nbf
     tracker->last_known = known + 1;
 }
 
-/* The known cell that this page's cellId stood for before, when the id is not the file's (FE-45). */
+/* The known cell that this page's cellId stood for before, when the id is not the file's (FE-45).
+ */
 static bool find_client_id(const struct cell_tracker *tracker, const char *client_id,
                            size_t *ret_known)
 {
@@ -274,7 +276,8 @@ static size_t identify(struct cell_tracker *tracker, const struct match_request 
         tracker->last_file = match.file + 1;
     }
     cell->nbformat_id = match.nbformat_id;
-    if (match.kind != MATCH_CLIENT_ID && find_client_id(tracker, request->client_cell_id, &by_client)) {
+    if (match.kind != MATCH_CLIENT_ID &&
+        find_client_id(tracker, request->client_cell_id, &by_client)) {
         cell->evidence[words++] = "page-cell-id";
         return by_client;
     }
@@ -300,10 +303,10 @@ void cell_tracker_identify(struct cell_tracker *tracker, const char *path, const
                            struct tracked_cell *ret_cell)
 {
     const char *client_id = json_member_text(metadata, "cellId", NULL);
-    struct match_request request = { .code = code, .code_size = size, .client_cell_id = client_id };
+    struct match_request request = {.code = code, .code_size = size, .client_cell_id = client_id};
     size_t known, holder;
 
-    *ret_cell = (struct tracked_cell){ 0 };
+    *ret_cell = (struct tracked_cell){0};
     refresh_file(tracker, path);
     request.file = tracker->file;
     request.file_used = tracker->file_used;

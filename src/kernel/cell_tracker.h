@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cell_tracker: which cell of the notebook a request is, kept up to date through a run: the cells that the record knows, the cells of the
- * file, and which of them were used. The decision itself is model/cell_match; this is its memory.
+ * cell_tracker: which cell of the notebook a request is, kept up to date through a run: the cells
+ * that the record knows, the cells of the file, and which of them were used. The decision itself is
+ * model/cell_match; this is its memory.
  */
 #ifndef RSCN_KERNEL_CELL_TRACKER_H
 #define RSCN_KERNEL_CELL_TRACKER_H
@@ -19,9 +20,9 @@ struct cell_tracker;
 struct tracked_cell {
     const char *cell_key;
     const char *cell_name;
-    const char *nbformat_id;  /* NULL = none */
-    const char *evidence[4];  /* words, strongest first, NULL-terminated */
-    json_t *client_cell;      /* new object {cellId, file_has_ids}, or NULL; the caller owns it */
+    const char *nbformat_id; /* NULL = none */
+    const char *evidence[4]; /* words, strongest first, NULL-terminated */
+    json_t *client_cell;     /* new object {cellId, file_has_ids}, or NULL; the caller owns it */
 };
 
 struct cell_tracker *cell_tracker_new(void);
@@ -29,8 +30,8 @@ void cell_tracker_free(struct cell_tracker *tracker);
 /* Takes the notebook's known cells out of the record (again). */
 bool cell_tracker_load(struct cell_tracker *tracker, struct store_connection *connection,
                        const char *notebook, struct error *error) NODISCARD;
-/* `path` is the notebook file, NULL if there is none; it is read when it changed. `explicit_name` is %cell's or the client's metadata `name`, NULL if
- * none. The cell counts as used from now on. */
+/* `path` is the notebook file, NULL if there is none; it is read when it changed. `explicit_name`
+ * is %cell's or the client's metadata `name`, NULL if none. The cell counts as used from now on. */
 void cell_tracker_identify(struct cell_tracker *tracker, const char *path, const char *code,
                            size_t size, const json_t *metadata, const char *explicit_name,
                            struct tracked_cell *ret_cell);

@@ -19,30 +19,30 @@ static const struct {
     const char *word; /* base name of a script, or module after -m; also as `jupyter WORD` */
     const char *name;
 } known_clients[] = {
-    { "jupyter-nbconvert", "nbconvert" },
-    { "nbconvert", "nbconvert" },
-    { "papermill", "papermill" },
-    { "jupyter-execute", "nbclient" },
-    { "nbclient", "nbclient" },
-    { "execute", "nbclient" },
-    { "jupyter-lab", "JupyterLab" },
-    { "jupyterlab", "JupyterLab" },
-    { "lab", "JupyterLab" },
-    { "jupyter-notebook", "Notebook" },
-    { "notebook", "Notebook" },
-    { "jupyter-server", "jupyter_server" },
-    { "jupyter_server", "jupyter_server" },
-    { "server", "jupyter_server" },
-    { "jupyter-labhub", "JupyterLab" },
-    { "jupyter-console", "console" },
-    { "jupyter_console", "console" },
-    { "console", "console" },
-    { "jupyter-qtconsole", "qtconsole" },
-    { "qtconsole", "qtconsole" },
-    { "jupyter-nbclassic", "nbclassic" },
-    { "nbclassic", "nbclassic" },
-    { "jupyter-run", "jupyter_client" },
-    { "voila", "Voila" },
+    {"jupyter-nbconvert", "nbconvert"},
+    {"nbconvert", "nbconvert"},
+    {"papermill", "papermill"},
+    {"jupyter-execute", "nbclient"},
+    {"nbclient", "nbclient"},
+    {"execute", "nbclient"},
+    {"jupyter-lab", "JupyterLab"},
+    {"jupyterlab", "JupyterLab"},
+    {"lab", "JupyterLab"},
+    {"jupyter-notebook", "Notebook"},
+    {"notebook", "Notebook"},
+    {"jupyter-server", "jupyter_server"},
+    {"jupyter_server", "jupyter_server"},
+    {"server", "jupyter_server"},
+    {"jupyter-labhub", "JupyterLab"},
+    {"jupyter-console", "console"},
+    {"jupyter_console", "console"},
+    {"console", "console"},
+    {"jupyter-qtconsole", "qtconsole"},
+    {"qtconsole", "qtconsole"},
+    {"jupyter-nbclassic", "nbclassic"},
+    {"nbclassic", "nbclassic"},
+    {"jupyter-run", "jupyter_client"},
+    {"voila", "Voila"},
 };
 
 static const char *base_of(const char *path)
@@ -112,14 +112,15 @@ static bool is_output_option(const char *argument)
     return strcmp(argument, "--output") == 0 || strcmp(argument, "-o") == 0;
 }
 
-static void add_notebook(struct client_process *process, const char *argument, const char *directory)
+static void add_notebook(struct client_process *process, const char *argument,
+                         const char *directory)
 {
     AUTO_FREE char *joined = path_join(directory, argument);
 
     if (!path_exists(joined))
         return;
-    process->notebooks = xreallocarray(process->notebooks, process->notebook_count + 1,
-                                       sizeof(*process->notebooks));
+    process->notebooks =
+        xreallocarray(process->notebooks, process->notebook_count + 1, sizeof(*process->notebooks));
     process->notebooks[process->notebook_count++] = path_resolve(joined);
 }
 
@@ -130,7 +131,7 @@ void client_process_parse(const char *arguments, size_t size, const char *direct
     AUTO_FREE char *copy = xmalloc(size + 1);
     size_t count = 0, program;
 
-    *ret_process = (struct client_process){ 0 };
+    *ret_process = (struct client_process){0};
     memcpy(copy, arguments, size); /* with the NULs between the arguments */
     copy[size] = '\0';
     for (size_t at = 0; at < size && count < MAX_ARGUMENTS; at += strlen(copy + at) + 1)
@@ -157,7 +158,7 @@ void client_process_read(pid_t pid, struct client_process *ret_process)
     AUTO_FREE char *directory = xcalloc(1, 4097);
     struct error ignored = ERROR_INIT;
 
-    *ret_process = (struct client_process){ 0 };
+    *ret_process = (struct client_process){0};
     if (pid <= 0 || !file_read(path, MAX_COMMAND_LINE, &arguments, &ignored))
         return;
     if (readlink(link, directory, 4096) < 0)
@@ -171,5 +172,5 @@ void client_process_release(struct client_process *process)
         free(process->notebooks[i]);
     free(process->notebooks);
     free(process->name);
-    *process = (struct client_process){ 0 };
+    *process = (struct client_process){0};
 }

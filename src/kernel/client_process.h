@@ -10,14 +10,17 @@
 #include <sys/types.h>
 
 struct client_process {
-    char *name;       /* "nbconvert", "papermill", "JupyterLab", "console" …, else the script's name; NULL */
+    char *name; /* "nbconvert", "papermill", "JupyterLab", "console" …, else the script's name; NULL
+                 */
     char **notebooks; /* absolute paths of existing .ipynb files on the command line, in order */
     size_t notebook_count;
 };
 
-/* Reads /proc/PID; everything empty when that can't be done. For papermill only the input file counts. */
+/* Reads /proc/PID; everything empty when that can't be done. For papermill only the input file
+ * counts. */
 void client_process_read(pid_t pid, struct client_process *ret_process);
-/* The same from an argument list and a working directory: for tests. `arguments` are NUL-terminated one after the other. */
+/* The same from an argument list and a working directory: for tests. `arguments` are NUL-terminated
+ * one after the other. */
 void client_process_parse(const char *arguments, size_t size, const char *directory,
                           struct client_process *ret_process);
 void client_process_release(struct client_process *process);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * execution: one execute request from its arrival to its record. Owns every text that its record
- * points to. Made by the executor's thread, handed to the recorder's thread, freed there: it belongs
- * to one thread at a time.
+ * points to. Made by the executor's thread, handed to the recorder's thread, freed there: it
+ * belongs to one thread at a time.
  */
 #ifndef RSCN_KERNEL_EXECUTION_H
 #define RSCN_KERNEL_EXECUTION_H
@@ -49,7 +49,7 @@ struct execution {
     struct execution_record record;
     struct run_facts run; /* as they were when it ran: the recorder reads them on its own thread */
     struct execution_listener listener;
-    json_t *reply;   /* content of the execute_reply; owned */
+    json_t *reply;    /* content of the execute_reply; owned */
     bool is_answered; /* done was called: only the record is still owed */
     bool has_intent;  /* stands in the in-flight file */
     struct execution_step steps[EXECUTION_MAX_STEPS];
@@ -73,14 +73,15 @@ void execution_step(struct execution *execution, enum cell_state to, timestamp_u
 void execution_output(struct execution *execution, const char *msg_type, const json_t *content);
 /* Sets the end from an engine's outcome: state, effect, counts, error. Does not touch the reply. */
 void execution_finish(struct execution *execution, const struct engine_outcome *outcome);
-/* Ends it without an engine: FAILED, SKIPPED, CANCELED, ENGINE_ERROR … with ename and evalue (may be
- * NULL). */
+/* Ends it without an engine: FAILED, SKIPPED, CANCELED, ENGINE_ERROR … with ename and evalue (may
+ * be NULL). */
 void execution_end(struct execution *execution, enum cell_state state, const char *ename,
                    const char *evalue, const char *reason);
 /* Builds the reply from the end; user_expressions may be NULL. Publishes the `error` output for a
  * failed one that is not silent. */
 void execution_build_reply(struct execution *execution, json_t *user_expressions);
-/* Calls done once. With `error`: the record could not be made, the client gets an error that says so. */
+/* Calls done once. With `error`: the record could not be made, the client gets an error that says
+ * so. */
 void execution_answer(struct execution *execution, const struct error *error);
 
 /* Content of an `error` message or of an error reply. New object. */

@@ -30,7 +30,7 @@ static char *user_login(void)
 
 static char *user_claims(void)
 {
-    static const char *const names[] = { "JUPYTERHUB_USER", "SUDO_USER", "KERNEL_USERNAME" };
+    static const char *const names[] = {"JUPYTERHUB_USER", "SUDO_USER", "KERNEL_USERNAME"};
     AUTO_JSON *claims = json_object();
 
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -67,9 +67,9 @@ struct executor *executor_new(const struct executor_options *options)
     executor->user = user_login();
     executor->user_claimed = user_claims();
     executor->host = host_name();
-    executor->limits = (struct engine_limits){ .max_rows = DEFAULT_MAX_ROWS,
-                                               .max_bytes = DEFAULT_MAX_BYTES,
-                                               .timeout_ms = DEFAULT_TIMEOUT_MS };
+    executor->limits = (struct engine_limits){.max_rows = DEFAULT_MAX_ROWS,
+                                              .max_bytes = DEFAULT_MAX_BYTES,
+                                              .timeout_ms = DEFAULT_TIMEOUT_MS};
     executor->tracker = cell_tracker_new();
     executor->run_parameters = json_object();
     executor->targets = json_array();
@@ -183,7 +183,8 @@ bool executor_start_run(struct executor *executor, struct error *error)
                              executor->notebook, error);
 }
 
-/* Closing a database rolls back the transaction that the user left open there: its end is recorded too. */
+/* Closing a database rolls back the transaction that the user left open there: its end is recorded
+ * too. */
 static bool record_rollbacks(struct executor *executor, struct store_connection *connection,
                              struct error *error)
 {
@@ -191,10 +192,13 @@ static bool record_rollbacks(struct executor *executor, struct store_connection 
     json_t *executions, *id;
     size_t i;
 
-    json_object_foreach(executor->open, target, executions) {
-        AUTO_FREE char *reason = xasprintf("the kernel ended with the transaction on %s open", target);
+    json_object_foreach(executor->open, target, executions)
+    {
+        AUTO_FREE char *reason =
+            xasprintf("the kernel ended with the transaction on %s open", target);
 
-        json_array_foreach(executions, i, id) {
+        json_array_foreach(executions, i, id)
+        {
             if (!store_roll_back(connection, json_string_value(id), timestamp_now(), reason, error))
                 return false;
         }
@@ -202,13 +206,14 @@ static bool record_rollbacks(struct executor *executor, struct store_connection 
     return true;
 }
 
-/* The end of the run goes into the record if the lock is free in time; the process must not wait for it. */
+/* The end of the run goes into the record if the lock is free in time; the process must not wait
+ * for it. */
 static void end_run(struct executor *executor)
 {
     struct store_connection *connection;
     struct error error = ERROR_INIT;
     atomic_bool never = true; /* no wait at all */
-    struct store_waiter waiter = { .is_cancelled = &never };
+    struct store_waiter waiter = {.is_cancelled = &never};
 
     if (!executor->store || !executor->notebook || !executor->has_recorded)
         return;
@@ -341,7 +346,7 @@ static bool take_number(void *context, const json_t *object)
 /* The run's number, which the record gives with its first execution; null before. New value. */
 static json_t *run_number(struct executor *executor)
 {
-    struct run_number wanted = { executor->run.run_id, NULL };
+    struct run_number wanted = {executor->run.run_id, NULL};
     struct error ignored = ERROR_INIT;
 
     if (!executor->store || !executor->notebook)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * executor: runs execute requests one after the other: who is it, on which database, run, record. Server and headless runs both use it; it knows no socket.
+ * executor: runs execute requests one after the other: who is it, on which database, run, record.
+ * Server and headless runs both use it; it knows no socket.
  *
  * Used by one thread, except executor_interrupt and executor_abandon.
  */
@@ -41,12 +42,15 @@ char *executor_banner(const struct executor *executor);
 
 /* --- for the magics --- */
 struct sqlite_engine *executor_engine(struct executor *executor);
-struct engine_limits *executor_limits(struct executor *executor); /* %set changes them; they hold for the session */
+struct engine_limits *
+executor_limits(struct executor *executor); /* %set changes them; they hold for the session */
 /* Opens the store if need be. NULL with an error while it can't be used. */
 struct store_connection *executor_store_connection(struct executor *executor, struct error *error);
-struct store *executor_store(struct executor *executor);           /* NULL while it can't be used */
-const char *executor_notebook(const struct executor *executor);    /* name, NULL before the first cell */
-const char *executor_directory(const struct executor *executor);   /* the notebook's folder, else the working directory */
+struct store *executor_store(struct executor *executor); /* NULL while it can't be used */
+const char *
+executor_notebook(const struct executor *executor); /* name, NULL before the first cell */
+const char *executor_directory(
+    const struct executor *executor); /* the notebook's folder, else the working directory */
 const atomic_bool *executor_interrupted(const struct executor *executor);
 /* %use was said: from now on writes go where the user said. */
 void executor_note_use(struct executor *executor);
@@ -56,7 +60,8 @@ bool executor_in_statements(const struct executor *executor);
 bool executor_past_first_line(const struct executor *executor);
 /* %param: a JSON scalar, NULL removes; also recorded with the run. */
 void executor_set_parameter(struct executor *executor, const char *name, const json_t *value);
-/* For %info: object of facts (notebook, identified_by, run, client, store, database, user, host, version, execution_count). Caller decrefs. */
+/* For %info: object of facts (notebook, identified_by, run, client, store, database, user, host,
+ * version, execution_count). Caller decrefs. */
 json_t *executor_facts(struct executor *executor);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * executor_private: the executor's state, shared by executor.c (life, store, questions) and executor_run.c (one request).
+ * executor_private: the executor's state, shared by executor.c (life, store, questions) and
+ * executor_run.c (one request).
  */
 #ifndef RSCN_KERNEL_EXECUTOR_PRIVATE_H
 #define RSCN_KERNEL_EXECUTOR_PRIVATE_H
@@ -38,8 +39,9 @@ struct executor {
     struct run_facts run;
     json_t *run_parameters; /* what %param set in this run */
     char *parameters_text;
-    json_t *open; /* per database with an open transaction of the user: ids of the executions in it */
-    json_t *targets;  /* array of names whose facts this run has recorded */
+    json_t
+        *open; /* per database with an open transaction of the user: ids of the executions in it */
+    json_t *targets;   /* array of names whose facts this run has recorded */
     char *last_target; /* of the run before, until %use was said */
     bool is_use_said, is_last_target_known;
     bool has_recorded; /* something of this run went to the recorder */
@@ -53,7 +55,7 @@ struct executor {
     enum once_verdict once;
     struct once_facts once_facts;
     atomic_bool is_interrupted;
-    pthread_mutex_t mutex;     /* guards the two below: other threads look at them */
+    pthread_mutex_t mutex; /* guards the two below: other threads look at them */
     bool is_running;
     struct execution *current; /* has its intent in the in-flight file */
 };

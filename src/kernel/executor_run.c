@@ -19,15 +19,16 @@ struct run {
     const struct execute_request *request;
     struct execution *execution;
     struct engine_sink sink;
-    json_t *arguments; /* all parameters it runs with */
-    size_t start;      /* where the statements begin */
+    json_t *arguments;   /* all parameters it runs with */
+    size_t start;        /* where the statements begin */
     bool has_directives; /* before them */
     bool has_run;        /* the engine got the cell */
 };
 
-/* --- the store as target asks ------------------------------------------------------------------ */
+/* --- the store as target asks ----------------------------------------------------------------- */
 
-/* After a restart, writes of a notebook that last ran elsewhere must not land in the store by accident. */
+/* After a restart, writes of a notebook that last ran elsewhere must not land in the store by
+ * accident. */
 static bool before_lock(void *context, struct error *error)
 {
     struct executor *executor = context;
@@ -76,13 +77,12 @@ static bool check_once(struct executor *executor, const char *target, struct err
         return error_set(error, ERROR_EXISTS, "%s was executed by %s at %s", record->cell_name,
                          facts->execution_id[0] ? facts->execution_id : "another tool",
                          facts->executed_at);
-    return error_set(error, ERROR_EXISTS,
-                     "%s: this is version %lld of a cell that runs once, and version %lld was "
-                     "executed by %s at %s; put the change into a cell of its own",
-                     record->cell_name, (long long)facts->this_version,
-                     (long long)facts->executed_version,
-                     facts->execution_id[0] ? facts->execution_id : "another tool",
-                     facts->executed_at);
+    return error_set(
+        error, ERROR_EXISTS,
+        "%s: this is version %lld of a cell that runs once, and version %lld was "
+        "executed by %s at %s; put the change into a cell of its own",
+        record->cell_name, (long long)facts->this_version, (long long)facts->executed_version,
+        facts->execution_id[0] ? facts->execution_id : "another tool", facts->executed_at);
 }
 
 static bool after_lock(void *context, struct error *error)
@@ -102,12 +102,12 @@ static void on_wait(void *context, const struct store_holder *holder)
 
 struct store_target_hooks executor_run_hooks(struct executor *executor)
 {
-    return (struct store_target_hooks){ .context = executor,
-                                        .before_lock = before_lock,
-                                        .before_record_read = before_record_read,
-                                        .after_lock = after_lock,
-                                        .on_wait = on_wait,
-                                        .is_interrupted = &executor->is_interrupted };
+    return (struct store_target_hooks){.context = executor,
+                                       .before_lock = before_lock,
+                                       .before_record_read = before_record_read,
+                                       .after_lock = after_lock,
+                                       .on_wait = on_wait,
+                                       .is_interrupted = &executor->is_interrupted};
 }
 
 /* --- what the engine shows -------------------------------------------------------------------- */
@@ -118,7 +118,8 @@ static void sink_display(void *context, const json_t *data, const json_t *metada
     AUTO_JSON *content = json_object();
 
     json_object_set(content, "data", (json_t *)data);
-    json_object_set_new(content, "metadata", metadata ? json_incref((json_t *)metadata) : json_object());
+    json_object_set_new(content, "metadata",
+                        metadata ? json_incref((json_t *)metadata) : json_object());
     json_object_set_new(content, "transient", json_object());
     execution_output(run->execution, "display_data", content);
 }
@@ -141,7 +142,7 @@ static bool sink_directive(void *context, const char *line, size_t size, struct 
     return magic_run(run->executor, line, size, &run->sink, error);
 }
 
-/* --- running, as other threads see it ------------------------------------------------------------ */
+/* --- running, as other threads see it --------------------------------------------------------- */
 
 static void set_running(struct executor *executor, bool is_running)
 {
@@ -185,9 +186,8 @@ void executor_abandon(struct executor *executor)
             steps[i] = record.steps[i];
         record.ended_at = timestamp_now();
         record.reason = "the kernel ended before the statement could be stopped";
-        steps[record.step_count++] = (struct execution_step){ .to = STATE_INTERRUPTED,
-                                                              .at = record.ended_at,
-                                                              .reason = record.reason };
+        steps[record.step_count++] = (struct execution_step){
+            .to = STATE_INTERRUPTED, .at = record.ended_at, .reason = record.reason};
         record.steps = steps;
         record.state = STATE_INTERRUPTED;
         record.effect = record.effect_is_recorded ? "none" : NULL;
@@ -209,7 +209,7 @@ json_int_t executor_count(const struct executor *executor)
     return executor->execution_count;
 }
 
-/* --- requests that were sent before ------------------------------------------------------------ */
+/* --- requests that were sent before ----------------------------------------------------------- */
 
 static uint64_t message_hash(const struct execute_request *request)
 {
@@ -227,7 +227,8 @@ static uint64_t message_hash(const struct execute_request *request)
 static bool was_seen(struct executor *executor, const struct execute_request *request)
 {
     uint64_t hash = message_hash(request);
-    size_t count = executor->recent_count < RECENT_MESSAGES ? executor->recent_count : RECENT_MESSAGES;
+    size_t count =
+        executor->recent_count < RECENT_MESSAGES ? executor->recent_count : RECENT_MESSAGES;
 
     for (size_t i = 0; i < count; i++)
         if (executor->recent[i] == hash)
@@ -277,7 +278,8 @@ static bool answer_again(struct executor *executor, const struct execute_request
                      "a request with this session and msg_id ran before with other code; it was "
                      "not run, send it with a msg_id of its own");
     } else {
-        AUTO_JSON *reply = found.reply ? json_parse(found.reply, strlen(found.reply), &error) : NULL;
+        AUTO_JSON *reply =
+            found.reply ? json_parse(found.reply, strlen(found.reply), &error) : NULL;
 
         if (!reply)
             answer_error(listener, executor, request->silent, "RecordedError",
@@ -434,11 +436,11 @@ static void fail_directive(struct run *run, const struct error *error)
     struct engine_outcome outcome = {
         .state = error->code == ERROR_INTERRUPTED ? STATE_INTERRUPTED : STATE_FAILED,
     };
-    struct sqlite_failure failure = { .ename = sqlite_error_ename_of(error),
-                                      .message = STRBUF_INIT,
-                                      .has_statement = true,
-                                      .is_directive = true,
-                                      .offset = run->start };
+    struct sqlite_failure failure = {.ename = sqlite_error_ename_of(error),
+                                     .message = STRBUF_INIT,
+                                     .has_statement = true,
+                                     .is_directive = true,
+                                     .offset = run->start};
 
     strbuf_add_text(&failure.message, error->message);
     sqlite_error_describe(&failure, record->code, record->code_size, &outcome);
@@ -491,7 +493,8 @@ static json_t *evaluate(struct run *run)
     const char *name;
     json_t *expression;
 
-    json_object_foreach((json_t *)run->request->user_expressions, name, expression) {
+    json_object_foreach((json_t *)run->request->user_expressions, name, expression)
+    {
         const char *text = json_string_value(expression); /* NULL for what is no text */
 
         json_object_set_new(results, name,
@@ -557,19 +560,18 @@ static void record_lost_effect(struct run *run, const struct error *error)
     recorder_put(run->executor->recorder, execution);
 }
 
-/* The intent, before anything of the cell runs (DESIGN section 4). */
+/* The intent, before anything of the cell runs (ARCHITECTURE.md). */
 static bool write_intent(struct run *run, struct error *error)
 {
     struct execution *execution = run->execution;
 
     note_arguments(run);
-    execution->has_intent =
-        store_inflight_begin(run->executor->store, &execution->record, error);
+    execution->has_intent = store_inflight_begin(run->executor->store, &execution->record, error);
     return execution->has_intent;
 }
 
-/* Everything up to the first statement. The leading lines may change the database and the parameters:
- * then the intent is written anew. */
+/* Everything up to the first statement. The leading lines may change the database and the
+ * parameters: then the intent is written anew. */
 static bool prepare_cell(struct run *run, struct error *error)
 {
     struct execution *execution = run->execution;
@@ -639,7 +641,7 @@ static enum cell_state run_cell(struct run *run)
 {
     struct executor *executor = run->executor;
     struct execution *execution = run->execution;
-    struct engine_outcome outcome = { 0 };
+    struct engine_outcome outcome = {0};
     AUTO_JSON *expressions = NULL;
     struct error error = ERROR_INIT;
     enum cell_state state;
@@ -664,7 +666,7 @@ static enum cell_state run_cell(struct run *run)
 enum cell_state executor_execute(struct executor *executor, const struct execute_request *request,
                                  const struct execution_listener *listener)
 {
-    struct run run = { .executor = executor, .request = request };
+    struct run run = {.executor = executor, .request = request};
     struct error error = ERROR_INIT;
     enum cell_state state;
 
@@ -676,17 +678,16 @@ enum cell_state executor_execute(struct executor *executor, const struct execute
     if (request->store_history && !request->silent && !request->is_aborted)
         executor->execution_count++;
     if (listener->input && !request->silent && !request->is_aborted)
-        listener->input(listener->context, request->code, request->size,
-                        executor->execution_count);
+        listener->input(listener->context, request->code, request->size, executor->execution_count);
     if (error.code != ERROR_NONE) {
         executor_note_store_error(executor, &error);
         answer_error(listener, executor, request->silent, "StoreError", error.message);
         return STATE_ENGINE_ERROR;
     }
-    run.sink = (struct engine_sink){ .context = &run,
-                                     .display = sink_display,
-                                     .stream = sink_stream,
-                                     .directive = sink_directive };
+    run.sink = (struct engine_sink){.context = &run,
+                                    .display = sink_display,
+                                    .stream = sink_stream,
+                                    .directive = sink_directive};
     run.execution = execution_new(request, listener);
     identify(&run);
     if (request->is_aborted) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * executor_run: one execute request from its arrival to the recorder (DESIGN section 4).
+ * executor_run: one execute request from its arrival to the recorder (ARCHITECTURE.md).
  */
 #ifndef RSCN_KERNEL_EXECUTOR_RUN_H
 #define RSCN_KERNEL_EXECUTOR_RUN_H
@@ -9,15 +9,19 @@
 #include "kernel/executor.h"
 
 /*
- * Runs the request, or answers it from the record if it was sent before. The listener's `done` is called when the record is committed: before this returns for a cell that wrote to the
- * store, later on the recorder's thread for others. Gives the state the cell ended in.
+ * Runs the request, or answers it from the record if it was sent before. The listener's `done` is
+ * called when the record is committed: before this returns for a cell that wrote to the store,
+ * later on the recorder's thread for others. Gives the state the cell ended in.
  */
-enum cell_state executor_execute(struct executor *executor, const struct execute_request *request, const struct execution_listener *listener);
+enum cell_state executor_execute(struct executor *executor, const struct execute_request *request,
+                                 const struct execution_listener *listener);
 /* Waits until everything is recorded (before history is asked for). */
 void executor_flush(struct executor *executor);
-/* Any thread: ends the statement and every wait of the cell that runs; does nothing to the next one. */
+/* Any thread: ends the statement and every wait of the cell that runs; does nothing to the next
+ * one. */
 void executor_interrupt(struct executor *executor);
-/* Any thread, when the process must end and the executor's thread does not come back from SQLite: keeps the running execution as INTERRUPTED in the in-flight file. */
+/* Any thread, when the process must end and the executor's thread does not come back from SQLite:
+ * keeps the running execution as INTERRUPTED in the in-flight file. */
 void executor_abandon(struct executor *executor);
 json_int_t executor_count(const struct executor *executor);
 

@@ -41,7 +41,8 @@ static void show_lines(struct headless *headless, const json_t *lines)
     const json_t *line;
     size_t index;
 
-    json_array_foreach((json_t *)lines, index, line) {
+    json_array_foreach((json_t *)lines, index, line)
+    {
         strbuf_add(&text, json_string_value(line), json_string_length(line));
         strbuf_add_char(&text, '\n');
     }
@@ -99,9 +100,9 @@ static bool use_database(struct headless *headless, struct error *error)
 {
     struct executor *executor = headless->executor;
     AUTO_FREE char *working = path_resolve(".");
-    struct use_options options = { .directory = working,
-                                   .timeout_ms = executor->limits.timeout_ms,
-                                   .is_interrupted = &executor->is_interrupted };
+    struct use_options options = {.directory = working,
+                                  .timeout_ms = executor->limits.timeout_ms,
+                                  .is_interrupted = &executor->is_interrupted};
 
     if (!headless->options.use)
         return true;
@@ -112,10 +113,10 @@ static bool use_database(struct headless *headless, struct error *error)
 /* A new process-like life for each notebook: its own run, its own connections. */
 static bool make_executor(struct headless *headless, const char *notebook, struct error *error)
 {
-    struct executor_options options = { .store = headless->options.store,
-                                        .directory = headless->directory,
-                                        .notebook = notebook,
-                                        .client = "rscn run" };
+    struct executor_options options = {.store = headless->options.store,
+                                       .directory = headless->directory,
+                                       .notebook = notebook,
+                                       .client = "rscn run"};
     struct executor *executor;
 
     if (headless->executor && strcmp(headless->notebook, notebook) == 0)
@@ -154,19 +155,18 @@ struct headless *headless_new(const struct headless_options *options, struct err
 static bool run(struct headless *headless, const char *notebook, const char *cell, const char *code,
                 size_t size, struct error *error)
 {
-    struct execution_listener listener = { .context = headless,
-                                           .output = on_output,
-                                           .done = on_done };
+    struct execution_listener listener = {
+        .context = headless, .output = on_output, .done = on_done};
     char msg_id[UUID_SIZE];
-    struct execute_request request = { .code = code,
-                                       .size = size,
-                                       .store_history = true,
-                                       .arguments = headless->options.parameters,
-                                       .cell_name = cell,
-                                       .client_session = headless->session,
-                                       .msg_id = msg_id,
-                                       .client_user = "",
-                                       .received_at = timestamp_now() };
+    struct execute_request request = {.code = code,
+                                      .size = size,
+                                      .store_history = true,
+                                      .arguments = headless->options.parameters,
+                                      .cell_name = cell,
+                                      .client_session = headless->session,
+                                      .msg_id = msg_id,
+                                      .client_user = "",
+                                      .received_at = timestamp_now()};
 
     if (!make_executor(headless, notebook, error))
         return false;
@@ -194,7 +194,7 @@ bool headless_run(struct headless *headless, const char *notebook, const char *c
     return true;
 }
 
-/* --- stored cells ------------------------------------------------------------------------------ */
+/* --- stored cells ----------------------------------------------------------------------------- */
 
 struct stored_text {
     char *cell, *kernel, *code;
@@ -231,7 +231,7 @@ static void split_version(const char *text, char **ret_cell, int64_t *ret_versio
 bool headless_run_cell(struct headless *headless, const char *notebook, const char *cell,
                        enum cell_state *ret_state, char ret_execution[27], struct error *error)
 {
-    struct stored_text text = { 0 };
+    struct stored_text text = {0};
     struct store_connection *connection;
     AUTO_FREE char *name = NULL;
     AUTO_FREE char *wanted = NULL;

@@ -14,11 +14,15 @@
 
 struct executor;
 
-/* Runs one line (without line end). False with one line that says what is wrong and lists near names for an unknown magic. */
-bool magic_run(struct executor *executor, const char *line, size_t size, const struct engine_sink *sink, struct error *error) NODISCARD;
-/* The NAME of a `%cell NAME` that is the first line of the cell, into a new string; NULL when there is none. False in *ret_valid when it is there but wrong. Caller frees. */
+/* Runs one line (without line end). False with one line that says what is wrong and lists near
+ * names for an unknown magic. */
+bool magic_run(struct executor *executor, const char *line, size_t size,
+               const struct engine_sink *sink, struct error *error) NODISCARD;
+/* The NAME of a `%cell NAME` that is the first line of the cell, into a new string; NULL when there
+ * is none. False in *ret_valid when it is there but wrong. Caller frees. */
 char *magic_cell_name(const char *code, size_t size, bool *ret_valid);
-/* Names of the magics with "%" that begin with `prefix`; NULL-terminated static array for completion and near names. */
+/* Names of the magics with "%" that begin with `prefix`; NULL-terminated static array for
+ * completion and near names. */
 const char *const *magic_names(void);
 /* One-line and full help of a magic ("%use"), NULL if there is none. Static. */
 const char *magic_help(const char *name);

@@ -25,8 +25,8 @@ struct recorder {
     struct execution_list queued;
     struct store *store;
     bool is_working, is_closing, has_ended;
-    bool is_unanswered; /* the batch in work has executions whose clients wait */
-    bool wants_detach;  /* the connection must be closed */
+    bool is_unanswered;  /* the batch in work has executions whose clients wait */
+    bool wants_detach;   /* the connection must be closed */
     atomic_bool give_up; /* cancels the wait for the lock */
     void (*on_batch)(void *context);
     void *context;
@@ -118,7 +118,7 @@ static void settle(struct recorder *recorder, struct execution_list *list)
 /* One bad record must not take the others with it: each in a transaction of its own. */
 static void record_singly(struct recorder *recorder)
 {
-    struct execution_list lists[2] = { recorder->owed, recorder->batch };
+    struct execution_list lists[2] = {recorder->owed, recorder->batch};
 
     list_clear(&recorder->owed);
     list_clear(&recorder->batch);
@@ -133,8 +133,7 @@ static void record_singly(struct recorder *recorder)
             list_clear(&one);
             list_append(&one, execution);
             if (store_begin_again(recorder->connection, &error) &&
-                record_list(recorder, &one, &error) &&
-                store_commit(recorder->connection, &error)) {
+                record_list(recorder, &one, &error) && store_commit(recorder->connection, &error)) {
                 settle(recorder, &one);
                 continue;
             }
@@ -156,9 +155,8 @@ static void on_wait(void *context, const struct store_holder *holder)
 
 static bool begin(struct recorder *recorder, struct error *error)
 {
-    struct store_waiter waiter = { .is_cancelled = &recorder->give_up,
-                                   .on_wait = on_wait,
-                                   .context = recorder };
+    struct store_waiter waiter = {
+        .is_cancelled = &recorder->give_up, .on_wait = on_wait, .context = recorder};
 
     if (!recorder->store)
         return error_set(error, ERROR_NOT_FOUND, "the store can't be used now");
@@ -237,7 +235,8 @@ static void end_turn(struct recorder *recorder)
 }
 
 /* One turn of the thread's work, called with the mutex held. Gives whether what is owed should be
- * tried again at once: only after a wait that was given up; after an error the next execution tries. */
+ * tried again at once: only after a wait that was given up; after an error the next execution
+ * tries. */
 static bool work(struct recorder *recorder)
 {
     list_move(&recorder->batch, &recorder->queued);

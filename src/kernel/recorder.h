@@ -4,7 +4,7 @@
  * together (group commit), and each is answered after its commit.
  *
  * When the wait for the store's lock is given up (interrupt, shutdown), what waits is kept in the
- * in-flight file with its true end, answered, and recorded later (DESIGN section 4).
+ * in-flight file with its true end, answered, and recorded later (ARCHITECTURE.md).
  */
 #ifndef RSCN_KERNEL_RECORDER_H
 #define RSCN_KERNEL_RECORDER_H
@@ -21,13 +21,14 @@ struct execution;
 struct recorder *recorder_new(void (*on_batch)(void *context), void *context);
 /* Ends the thread: gives up waiting, keeps what is left in the in-flight file. NULL is fine. */
 void recorder_free(struct recorder *recorder);
-/* The store to record in from now on; NULL while there is none. Waits until the old one is no longer
- * used. */
+/* The store to record in from now on; NULL while there is none. Waits until the old one is no
+ * longer used. */
 void recorder_attach(struct recorder *recorder, struct store *store);
 /* Takes ownership of an execution that has ended. Never waits. */
 void recorder_put(struct recorder *recorder, struct execution *execution);
-/* Records and answers it on the caller's thread if nothing else is on its way and the store's lock is
- * free at once; else false, and the caller puts it. Saves a hand-over when one cell at a time is run. */
+/* Records and answers it on the caller's thread if nothing else is on its way and the store's lock
+ * is free at once; else false, and the caller puts it. Saves a hand-over when one cell at a time is
+ * run. */
 bool recorder_record_now(struct recorder *recorder, struct execution *execution) NODISCARD;
 /* Waits until all that was put is answered. */
 void recorder_flush(struct recorder *recorder);

@@ -60,7 +60,7 @@ void server_prepare(void)
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
 }
 
-/* --- sending ------------------------------------------------------------------------------------- */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 static void receive_shell(struct server *server)
 {
@@ -107,7 +107,7 @@ static void send_reply(struct server *server, const struct message *parent, cons
                   outgoing_new(&server->sender, CHANNEL_CONTROL, type, parent, content, NULL));
 }
 
-/* --- control --------------------------------------------------------------------------------------- */
+/* --- control ---------------------------------------------------------------------------------- */
 
 static void start_closing(struct server *server)
 {
@@ -128,7 +128,8 @@ static void answer_unknown(struct server *server, const struct message *message)
         return;
     type = xasprintf("%.*s_reply", (int)(size - 8), message->msg_type);
     why = xasprintf("this kernel does not know the message type %s", message->msg_type);
-    reply = execution_error_content("UnsupportedError", message->content ? why : message->content_error, NULL);
+    reply = execution_error_content("UnsupportedError",
+                                    message->content ? why : message->content_error, NULL);
     json_object_set_new(reply, "status", json_string("error"));
     send_reply(server, message, type, reply);
 }
@@ -177,7 +178,7 @@ static void handle_channels(struct server *server)
         channels_receive(channels, CHANNEL_IOPUB);
 }
 
-/* --- signals and the parent ------------------------------------------------------------------------- */
+/* --- signals and the parent ------------------------------------------------------------------- */
 
 static void handle_signals(struct server *server)
 {
@@ -191,7 +192,8 @@ static void handle_signals(struct server *server)
     }
 }
 
-/* A descriptor that becomes readable when the client process ends (J-130, J-145); -1 when there is none to watch. */
+/* A descriptor that becomes readable when the client process ends (J-130, J-145); -1 when there is
+ * none to watch. */
 static int watch_parent(void)
 {
     const char *text = getenv("JPY_PARENT_PID");
@@ -206,7 +208,7 @@ static int watch_parent(void)
     return descriptor;
 }
 
-/* --- life -------------------------------------------------------------------------------------------- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 static void init_sender(struct server *server)
 {
@@ -222,7 +224,7 @@ static void init_sender(struct server *server)
 static bool open_server(struct server *server, const struct server_options *options,
                         struct error *error)
 {
-    struct executor_options executor = { .store = options->store };
+    struct executor_options executor = {.store = options->store};
     sigset_t signals;
     struct executor *made;
 
@@ -250,7 +252,7 @@ static bool open_server(struct server *server, const struct server_options *opti
 
 static void serve(struct server *server)
 {
-    bool ready[WATCH_COUNT] = { false };
+    bool ready[WATCH_COUNT] = {false};
 
     while (!server->is_closing) {
         channels_wait(server->channels, server->watch, server->watch_count, ready, -1);
@@ -268,7 +270,7 @@ static void serve(struct server *server)
 static bool drain(struct server *server)
 {
     int64_t limit = monotonic_us() + SHUTDOWN_LIMIT_US;
-    bool ready[WATCH_COUNT] = { false };
+    bool ready[WATCH_COUNT] = {false};
 
     while (!ready[WATCH_ENDED] && monotonic_us() < limit) {
         channels_wait(server->channels, server->watch, WATCH_PARENT, ready, SHUTDOWN_STEP_MS);
@@ -285,9 +287,8 @@ static void close_server(struct server *server)
     struct outgoing *left;
 
     if (server->shutdown) {
-        AUTO_JSON *reply = json_pack(
-            "{s:s, s:b}", "status", "ok", "restart",
-            json_member_bool(server->shutdown->content, "restart", false));
+        AUTO_JSON *reply = json_pack("{s:s, s:b}", "status", "ok", "restart",
+                                     json_member_bool(server->shutdown->content, "restart", false));
 
         send_reply(server, server->shutdown, "shutdown_reply", reply);
         send_status(server, server->shutdown, "idle");

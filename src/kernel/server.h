@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * server: our own Jupyter kernel: the thread that owns the sockets. It takes requests, answers control at once, hands shell requests to the executor's thread in order, and
- * sends what the other threads made. It never touches the disk and never runs SQL, so control is answered whatever runs.
+ * server: our own Jupyter kernel: the thread that owns the sockets. It takes requests, answers
+ * control at once, hands shell requests to the executor's thread in order, and sends what the other
+ * threads made. It never touches the disk and never runs SQL, so control is answered whatever runs.
  */
 #ifndef RSCN_KERNEL_SERVER_H
 #define RSCN_KERNEL_SERVER_H
@@ -15,9 +16,11 @@ struct server_options {
     const char *store; /* --store, NULL = by the rule of store_locate */
     bool insecure;     /* accept an empty key */
 };
-/* Before any thread exists: blocks the signals that the server reads itself (ST-31, ST-37) and keeps czmq away from them. */
+/* Before any thread exists: blocks the signals that the server reads itself (ST-31, ST-37) and
+ * keeps czmq away from them. */
 void server_prepare(void);
-/* Serves until shutdown. False when it could not start (bad connection file, port in use: J-238). */
+/* Serves until shutdown. False when it could not start (bad connection file, port in use: J-238).
+ */
 bool server_run(const struct server_options *options, struct error *error) NODISCARD;
 
 #endif

@@ -51,7 +51,7 @@ static bool read_text(const json_t *content, struct text_request *request)
     return true;
 }
 
-/* --- complete -------------------------------------------------------------------------------------- */
+/* --- complete --------------------------------------------------------------------------------- */
 
 /* A magic's name at the start of a line. */
 static bool complete_magic(const struct text_request *request, json_t *matches, size_t *ret_start)
@@ -71,7 +71,8 @@ static bool complete_magic(const struct text_request *request, json_t *matches, 
         return false;
     for (size_t i = 0; names[i]; i++)
         if (strncmp(names[i], request->code + start, request->cursor - start) == 0)
-            json_array_append_new(matches, json_pack("{s:s, s:s}", "text", names[i], "type", "magic"));
+            json_array_append_new(matches,
+                                  json_pack("{s:s, s:s}", "text", names[i], "type", "magic"));
     *ret_start = start;
     return true;
 }
@@ -87,15 +88,17 @@ static json_t *complete_reply(struct executor *executor, const json_t *content)
     if (!read_text(content, &request)) {
         json_decref(matches);
         json_decref(types);
-        return error_reply("ProtocolError", "complete_request: code or cursor_pos has a wrong type");
+        return error_reply("ProtocolError",
+                           "complete_request: code or cursor_pos has a wrong type");
     }
     start = end = request.cursor;
     if (!complete_magic(&request, found, &start))
-        sqlite_complete(executor_engine(executor), request.code, request.size, request.cursor, found,
-                        &start, &end);
+        sqlite_complete(executor_engine(executor), request.code, request.size, request.cursor,
+                        found, &start, &end);
     cursor_start = (json_int_t)utf8_length(request.code, start);
     cursor_end = (json_int_t)utf8_length(request.code, end);
-    json_array_foreach(found, index, match) {
+    json_array_foreach(found, index, match)
+    {
         json_t *entry = json_copy(match);
 
         json_array_append(matches, json_object_get(match, "text"));
@@ -108,7 +111,7 @@ static json_t *complete_reply(struct executor *executor, const json_t *content)
                      "_jupyter_types_experimental", types);
 }
 
-/* --- inspect --------------------------------------------------------------------------------------- */
+/* --- inspect ---------------------------------------------------------------------------------- */
 
 static json_t *magic_bundle(const struct text_request *request)
 {
@@ -146,13 +149,12 @@ static json_t *inspect_reply(struct executor *executor, const json_t *content)
                      data ? data : json_object(), "metadata");
 }
 
-/* --- is_complete, history, comm_info, kernel_info ------------------------------------------------- */
+/* --- is_complete, history, comm_info, kernel_info --------------------------------------------- */
 
 static json_t *is_complete_reply(const json_t *content)
 {
-    static const char *const words[] = { [SQL_COMPLETE] = "complete",
-                                         [SQL_INCOMPLETE] = "incomplete",
-                                         [SQL_INVALID] = "invalid" };
+    static const char *const words[] = {
+        [SQL_COMPLETE] = "complete", [SQL_INCOMPLETE] = "incomplete", [SQL_INVALID] = "invalid"};
     const json_t *code = json_object_get(content, "code");
     enum sql_completeness answer;
     AUTO_STRBUF indent = STRBUF_INIT;
@@ -182,7 +184,8 @@ static bool read_history(const json_t *content, struct history_request *request)
     request->session = json_member_integer(content, "session", 0);
     request->start = json_member_integer(content, "start", 0);
     request->stop = json_member_integer(content, "stop", -1);
-    request->n = json_member_integer(content, "n", request->access == HISTORY_TAIL ? 10 : MAX_HISTORY);
+    request->n =
+        json_member_integer(content, "n", request->access == HISTORY_TAIL ? 10 : MAX_HISTORY);
     if (request->n < 0 || request->n > MAX_HISTORY)
         request->n = MAX_HISTORY;
     request->pattern = json_member_text(content, "pattern", "*");
@@ -193,12 +196,13 @@ static bool read_history(const json_t *content, struct history_request *request)
 
 static json_t *history_reply(struct executor *executor, const json_t *content)
 {
-    struct history_request request = { 0 };
+    struct history_request request = {0};
     struct error error = ERROR_INIT;
     json_t *history = NULL;
 
     if (!read_history(content, &request))
-        return error_reply("ProtocolError", "history_request: hist_access_type is not tail, range or search");
+        return error_reply("ProtocolError",
+                           "history_request: hist_access_type is not tail, range or search");
     if (!executor_open_store(executor, &error))
         return error_reply("StoreError", error.message);
     executor_flush(executor); /* what ran is visible at once */
@@ -214,10 +218,10 @@ static json_t *history_reply(struct executor *executor, const json_t *content)
 
 json_t *kernel_info_reply(const char *banner)
 {
-    json_t *language = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "name", "sql", "version",
-                                 sqlite_engine_version(), "mimetype", "text/x-sql",
-                                 "file_extension", ".sql", "pygments_lexer", "sql",
-                                 "codemirror_mode", "sql");
+    json_t *language =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "name", "sql", "version",
+                  sqlite_engine_version(), "mimetype", "text/x-sql", "file_extension", ".sql",
+                  "pygments_lexer", "sql", "codemirror_mode", "sql");
 
     return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:[], s:[{s:s, s:s}]}", "status", "ok",
                      "protocol_version", PROTOCOL_VERSION, "implementation", "rscn",

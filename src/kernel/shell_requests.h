@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * shell_requests: the requests that look and change nothing: complete, inspect, is_complete, history, comm_info, kernel_info.
+ * shell_requests: the requests that look and change nothing: complete, inspect, is_complete,
+ * history, comm_info, kernel_info.
  */
 #ifndef RSCN_KERNEL_SHELL_REQUESTS_H
 #define RSCN_KERNEL_SHELL_REQUESTS_H
@@ -9,7 +10,8 @@
 
 struct executor;
 
-/* Content of the reply to any `…_request`; of an error reply for wrong types and for requests that this kernel does not know (J-241). New object. */
+/* Content of the reply to any `…_request`; of an error reply for wrong types and for requests that
+ * this kernel does not know (J-241). New object. */
 json_t *shell_request_reply(struct executor *executor, const char *type, const json_t *content);
 /* Content of kernel_info_reply; `banner` is borrowed. New object. */
 json_t *kernel_info_reply(const char *banner);

@@ -25,10 +25,10 @@ struct worker {
 
     pthread_mutex_t mutex; /* guards what follows */
     pthread_cond_t changed;
-    struct message *running;   /* its busy is out and its idle is not */
-    bool is_shown_idle;        /* the idle of another one followed that busy */
-    size_t stopped_by;         /* sequence of the newest request whose error reply was sent */
-    size_t aborted_up_to;      /* execute_requests up to this sequence are withdrawn */
+    struct message *running; /* its busy is out and its idle is not */
+    bool is_shown_idle;      /* the idle of another one followed that busy */
+    size_t stopped_by;       /* sequence of the newest request whose error reply was sent */
+    size_t aborted_up_to;    /* execute_requests up to this sequence are withdrawn */
 };
 
 /* A request whose reply is still to come; lives until `done`. */
@@ -81,7 +81,7 @@ static void post_reply(struct worker *worker, const struct message *parent, cons
     post(worker, outgoing);
 }
 
-/* --- execute ------------------------------------------------------------------------------------ */
+/* --- execute ---------------------------------------------------------------------------------- */
 
 static void on_input(void *context, const char *code, size_t size, json_int_t execution_count)
 {
@@ -211,7 +211,7 @@ static void refuse(struct worker *worker, struct message *message, const char *w
 
 static void execute(struct worker *worker, struct message *message)
 {
-    struct execution_listener listener = { .input = on_input, .output = on_output, .done = on_done };
+    struct execution_listener listener = {.input = on_input, .output = on_output, .done = on_done};
     struct pending_reply *pending;
     struct execute_request request;
     struct error error = ERROR_INIT;
@@ -229,9 +229,8 @@ static void execute(struct worker *worker, struct message *message)
     request.has_followers = queue_count(worker->requests) > 0;
     stop_on_error = request.stop_on_error && !request.is_aborted;
     pending = xcalloc(1, sizeof(*pending));
-    *pending = (struct pending_reply){ .worker = worker,
-                                       .message = message,
-                                       .stops_queue = stop_on_error };
+    *pending =
+        (struct pending_reply){.worker = worker, .message = message, .stops_queue = stop_on_error};
     listener.context = pending;
     state = executor_execute(worker->executor, &request, &listener);
     end_running(worker);
@@ -239,7 +238,7 @@ static void execute(struct worker *worker, struct message *message)
         wait_for_error_reply(worker, sequence);
 }
 
-/* --- the other requests -------------------------------------------------------------------------- */
+/* --- the other requests ----------------------------------------------------------------------- */
 
 static void close_comm(struct worker *worker, const struct message *message)
 {

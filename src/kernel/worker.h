@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * worker: the thread that answers shell requests in the order they came, above all execute_request. What it makes goes into the outbox; the server's thread sends it.
+ * worker: the thread that answers shell requests in the order they came, above all execute_request.
+ * What it makes goes into the outbox; the server's thread sends it.
  */
 #ifndef RSCN_KERNEL_WORKER_H
 #define RSCN_KERNEL_WORKER_H
@@ -18,18 +19,21 @@ struct worker;
 #define TAG_STOPS_QUEUE 1
 
 /* Takes ownership of the executor. `sender` and `outbox` (of struct outgoing) are borrowed. */
-struct worker *worker_new(struct executor *executor, const struct message_sender *sender, struct queue *outbox);
+struct worker *worker_new(struct executor *executor, const struct message_sender *sender,
+                          struct queue *outbox);
 /* Takes ownership of a shell request. */
 void worker_put(struct worker *worker, struct message *message);
 /*
- * The server has just sent a reply tagged TAG_STOPS_QUEUE, whose tag_data it gives back here, and before that it received everything that had arrived on shell: the
- * execute_requests up to `last_sequence` are withdrawn, what comes later is not (J-236).
+ * The server has just sent a reply tagged TAG_STOPS_QUEUE, whose tag_data it gives back here, and
+ * before that it received everything that had arrived on shell: the execute_requests up to
+ * `last_sequence` are withdrawn, what comes later is not (J-236).
  */
 void worker_error_sent(struct worker *worker, void *tag_data, size_t last_sequence);
 /* Interrupts what runs; nothing happens to what comes later. Never waits. */
 void worker_interrupt(struct worker *worker);
-/* Withdraws what is queued, interrupts what runs; the thread then ends the run, closes the store and ends. Never waits. A cell that was just about to start needs a
- * worker_interrupt of its own: repeat it until the thread has ended. */
+/* Withdraws what is queued, interrupts what runs; the thread then ends the run, closes the store
+ * and ends. Never waits. A cell that was just about to start needs a worker_interrupt of its own:
+ * repeat it until the thread has ended. */
 void worker_close(struct worker *worker);
 /* Readable when the thread has ended. */
 int worker_descriptor(const struct worker *worker);

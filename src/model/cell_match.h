@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cell_match: which cell of a notebook an executed text is, when the client says little or nothing (J-7, J-86, W-39).
+ * cell_match: which cell of a notebook an executed text is, when the client says little or nothing
+ * (J-7, J-86, W-39).
  *
- * A pure function of the file's cells, the cells that the record knows, what was used in this run, and the request; the evidence is part of the
- * result, nothing is guessed silently.
+ * A pure function of the file's cells, the cells that the record knows, what was used in this run,
+ * and the request; the evidence is part of the result, nothing is guessed silently.
  */
 #ifndef RSCN_MODEL_CELL_MATCH_H
 #define RSCN_MODEL_CELL_MATCH_H
@@ -39,7 +40,8 @@ enum match_kind {
     MATCH_FILE_ID,    /* "file-id": the file's id of the cell with exactly this text */
     MATCH_EXACT_TEXT, /* "exact-text": a known cell with exactly this text */
     MATCH_RERUN,      /* "exact-text-again": the same, already used in this run */
-    MATCH_AFTER_LAST, /* "after-last": follows the cell matched last, its old text is gone from the file */
+    MATCH_AFTER_LAST, /* "after-last": follows the cell matched last, its old text is gone from the
+                         file */
     MATCH_NEW         /* "new" */
 };
 
@@ -48,23 +50,27 @@ struct match_result {
     bool has_known;
     size_t known; /* index into request->known if has_known */
     bool has_file;
-    size_t file;             /* index into file->cells if has_file */
-    const char *nbformat_id; /* id to remember for the cell, NULL if none; borrowed from the request */
-    const char *evidence;    /* word above; static */
+    size_t file; /* index into file->cells if has_file */
+    const char
+        *nbformat_id;     /* id to remember for the cell, NULL if none; borrowed from the request */
+    const char *evidence; /* word above; static */
 };
 
 /*
- * In this order (the order of the rules in DESIGN section 4 and of the record's documentation):
- * 1. client_cell_id, when the file has ids or there is no file, and it is no `vscode-notebook-cell:` URI: the known cell with that nbformat id, else a
- *    new one with that id (has_file is set if the file has a cell with it).
- * 2. a code cell of the file with exactly this text, not used in this run (the first after last_file, else the first; when all are used, the last_file
- *    rule again over all of them): if the file has ids, the known cell with that id, else a new one with that id - but when no known cell has that id and
- *    a known cell without nbformat id has exactly this text, that one.
- * 3. a known cell with exactly this text not used in this run (first after last_known, else the first).
- * 4. a known cell with exactly this text that was used in this run (a re-run), unless more code cells of the file have this text than
- *    known ones do: doubled cells are two cells.
- * 5. the known cell right after last_known (last_known 0: the first one), when it is unused in this run, there is a file, and its text is in no
- *    code cell of the file: it was edited.
+ * In this order (the words of `identified_by`):
+ * 1. client_cell_id, when the file has ids or there is no file, and it is no
+ * `vscode-notebook-cell:` URI: the known cell with that nbformat id, else a new one with that id
+ * (has_file is set if the file has a cell with it).
+ * 2. a code cell of the file with exactly this text, not used in this run (the first after
+ * last_file, else the first; when all are used, the last_file rule again over all of them): if the
+ * file has ids, the known cell with that id, else a new one with that id - but when no known cell
+ * has that id and a known cell without nbformat id has exactly this text, that one.
+ * 3. a known cell with exactly this text not used in this run (first after last_known, else the
+ * first).
+ * 4. a known cell with exactly this text that was used in this run (a re-run), unless more code
+ * cells of the file have this text than known ones do: doubled cells are two cells.
+ * 5. the known cell right after last_known (last_known 0: the first one), when it is unused in this
+ * run, there is a file, and its text is in no code cell of the file: it was edited.
  * 6. a new cell.
  */
 void cell_match(const struct match_request *request, struct match_result *ret_result);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * notebook_cells: the cells of a notebook file as far as identification needs them. Reading only; the file's own text is not kept.
+ * notebook_cells: the cells of a notebook file as far as identification needs them. Reading only;
+ * the file's own text is not kept.
  */
 #ifndef RSCN_MODEL_NOTEBOOK_CELLS_H
 #define RSCN_MODEL_NOTEBOOK_CELLS_H
@@ -25,8 +26,10 @@ struct notebook_cells {
     size_t count;
 };
 
-/* Reads nbformat 4.x (and 3.x: worksheets, cells with `input`). NULL with a one-line error for anything else. Caller frees with notebook_cells_free. */
-struct notebook_cells *notebook_cells_parse(const char *text, size_t size, struct error *error) NODISCARD;
+/* Reads nbformat 4.x (and 3.x: worksheets, cells with `input`). NULL with a one-line error for
+ * anything else. Caller frees with notebook_cells_free. */
+struct notebook_cells *notebook_cells_parse(const char *text, size_t size,
+                                            struct error *error) NODISCARD;
 void notebook_cells_free(struct notebook_cells *cells);
 
 #endif

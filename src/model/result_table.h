@@ -2,8 +2,9 @@
 /*
  * result_table: the rows of one statement that are shown, and their three texts.
  *
- * NULL and BLOB can never be mistaken for text: plain text shows NULL and x'0102…' (N bytes), and a text value that looks like one of these
- * stands in single quotes; HTML marks them up. Numbers stand right. Invalid UTF-8 and control characters are made visible.
+ * NULL and BLOB can never be mistaken for text: plain text shows NULL and x'0102…' (N bytes), and a
+ * text value that looks like one of these stands in single quotes; HTML marks them up. Numbers
+ * stand right. Invalid UTF-8 and control characters are made visible.
  */
 #ifndef RSCN_MODEL_RESULT_TABLE_H
 #define RSCN_MODEL_RESULT_TABLE_H
@@ -19,8 +20,10 @@ struct result_table;
 
 struct result_table *result_table_new(void);
 void result_table_free(struct result_table *table);
-/* Columns first, then rows cell by cell, left to right; a row is complete when all its columns were added. declared_type may be NULL. */
-void result_table_add_column(struct result_table *table, const char *name, const char *declared_type);
+/* Columns first, then rows cell by cell, left to right; a row is complete when all its columns were
+ * added. declared_type may be NULL. */
+void result_table_add_column(struct result_table *table, const char *name,
+                             const char *declared_type);
 void result_table_add_null(struct result_table *table);
 void result_table_add_integer(struct result_table *table, int64_t value);
 void result_table_add_real(struct result_table *table, double value);
@@ -38,17 +41,23 @@ struct result_total {
     uint64_t rows;     /* all rows of the result as far as known */
     bool is_exact;     /* false: "more than" */
     bool cut_by_bytes; /* the byte limit, not the row limit, ended it */
-    const char *note;  /* further line below the table, e.g. which parameters were unbound; NULL = none */
-    const char *noun;  /* what a row stands for: "column"; NULL = "row" */
+    const char
+        *note; /* further line below the table, e.g. which parameters were unbound; NULL = none */
+    const char *noun; /* what a row stands for: "column"; NULL = "row" */
 };
 
-/* text/plain: header, rule, rows aligned by display width, long cells cut with the length said, then `(N rows)` or what was cut. No
- * line end at the end. A NULL total: the table is the whole result. */
-void result_table_text(const struct result_table *table, const struct result_total *total, struct strbuf *buffer);
-/* text/html: one <table> with <caption> or a <p> below for what was cut; everything escaped; no script; inline style only. */
-void result_table_html(const struct result_table *table, const struct result_total *total, struct strbuf *buffer);
-/* application/vnd.dataresource+json (schema.fields with name and type, data = array of objects; double names get a suffix; BLOB as text), or NULL
- * when the table has more than 100 rows. Caller decrefs. */
+/* text/plain: header, rule, rows aligned by display width, long cells cut with the length said,
+ * then `(N rows)` or what was cut. No line end at the end. A NULL total: the table is the whole
+ * result. */
+void result_table_text(const struct result_table *table, const struct result_total *total,
+                       struct strbuf *buffer);
+/* text/html: one <table> with <caption> or a <p> below for what was cut; everything escaped; no
+ * script; inline style only. */
+void result_table_html(const struct result_table *table, const struct result_total *total,
+                       struct strbuf *buffer);
+/* application/vnd.dataresource+json (schema.fields with name and type, data = array of objects;
+ * double names get a suffix; BLOB as text), or NULL when the table has more than 100 rows. Caller
+ * decrefs. */
 json_t *result_table_data_resource(const struct result_table *table);
 
 #endif

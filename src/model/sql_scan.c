@@ -494,10 +494,11 @@ static bool ends_with_empty_line(const char *text, size_t size)
 static bool is_dangling(const char *text, const struct token *last)
 {
     static const char *const words[] = {
-        "SELECT", "FROM",   "WHERE", "JOIN",  "ON",     "BY",     "AND",    "OR",     "NOT",  "IN",
-        "AS",     "WITH",   "SET",   "INTO",  "VALUES", "UPDATE", "INSERT", "CREATE", "DROP", "TABLE",
-        "VIEW",   "UNION",  "EXCEPT", "INTERSECT", "HAVING", "LIMIT", "OFFSET", "LIKE", "BETWEEN",
-        "DELETE", "ALTER",  "USING", "THEN",  "ELSE",   "WHEN",   "DISTINCT", "INDEX", "RECURSIVE",
+        "SELECT", "FROM",   "WHERE",  "JOIN",     "ON",      "BY",        "AND",    "OR",
+        "NOT",    "IN",     "AS",     "WITH",     "SET",     "INTO",      "VALUES", "UPDATE",
+        "INSERT", "CREATE", "DROP",   "TABLE",    "VIEW",    "UNION",     "EXCEPT", "INTERSECT",
+        "HAVING", "LIMIT",  "OFFSET", "LIKE",     "BETWEEN", "DELETE",    "ALTER",  "USING",
+        "THEN",   "ELSE",   "WHEN",   "DISTINCT", "INDEX",   "RECURSIVE",
     };
     if (last->kind == TOKEN_OTHER)
         return text[last->start] != '*';

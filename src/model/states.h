@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * states: the states of an execution and the legal steps between them (reliability facts, section 5).
+ * states: the states of an execution and the legal steps between them (reliability facts, section
+ * 5).
  *
  * The same table stands as a trigger on rscn_transition in the store.
  */
@@ -29,7 +30,8 @@ enum cell_state {
 
 /* "EXECUTED" … ; static text. */
 const char *state_name(enum cell_state state);
-/* The stored word, compared without case; also Jupyter's ok (EXECUTED), error (FAILED), aborted and abort (CANCELED). */
+/* The stored word, compared without case; also Jupyter's ok (EXECUTED), error (FAILED), aborted and
+ * abort (CANCELED). */
 bool state_parse(const char *word, enum cell_state *ret_state);
 bool state_may_follow(enum cell_state from, enum cell_state to);
 /* True for the states an execution ends in (everything but INITIAL, PENDING, RUNNING). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * inflight: one file per kernel in FILE-run/ that says what it is running (DESIGN section 4).
+ * inflight: one file per kernel in FILE-run/ that says what it is running (ARCHITECTURE.md).
  *
  * The intent of an execution costs no commit: a checksummed entry is written there, not synced,
  * before the code runs. The kernel holds a lock on its file while it lives, so that whoever gets

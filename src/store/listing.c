@@ -76,8 +76,7 @@ bool store_notebooks(struct store_connection *connection, store_row row, void *c
     return next == 0;
 }
 
-/* --- cells ---------------------------------------------------------------------------------------
- */
+/* --- cells ------------------------------------------------------------------------------------ */
 
 static json_t *text_or_null(const char *text, size_t size)
 {
@@ -145,8 +144,7 @@ bool store_cells(struct store_connection *connection, const char *notebook, stor
     return next == 0;
 }
 
-/* --- texts ---------------------------------------------------------------------------------------
- */
+/* --- texts ------------------------------------------------------------------------------------ */
 
 static json_t *version_object(const char *cell, const char *cell_key, const struct version *version)
 {
@@ -277,8 +275,7 @@ bool store_cat(struct store_connection *connection, const char *notebook, const 
                    context, &more, error);
 }
 
-/* --- runs
- * ----------------------------------------------------------------------------------------- */
+/* --- runs ------------------------------------------------------------------------------------- */
 
 static bool add_states(struct store_connection *connection, const char *run_id, json_t *object,
                        struct error *error)
@@ -330,8 +327,7 @@ bool store_runs(struct store_connection *connection, const char *notebook, store
     return next == 0;
 }
 
-/* --- the store itself --------------------------------------------------------------------------
- */
+/* --- the store itself ------------------------------------------------------------------------- */
 
 static json_t *single(struct store_connection *connection, enum statement_id id,
                       json_t *(*value)(struct statement *row, int column), struct error *error)

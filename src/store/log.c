@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * log: executions as JSON objects: the log, and one execution whole. The keys are those that other
- * programs may rely on (DESIGN section 7): unknown is null, never left out.
+ * programs may rely on (rscn(1)): unknown is null, never left out.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * resolve: what people call executions and notebooks on the command line (DESIGN section 7).
+ * resolve: what people call executions and notebooks on the command line (rscn(1)).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -186,11 +186,11 @@ bool store_resolve_notebook(struct store_connection *connection, const char *tex
     AUTO_FREE char *joined = path_join(directory, text);
     AUTO_FREE char *resolved = path_resolve(joined);
     AUTO_FREE char *inside = path_relative_inside(resolved, connection->store->directory);
-    int exists = notebook_exists(connection, text, error);
+    int exists = notebook_exists(connection, inside, error);
     if (exists > 0)
-        *ret_name = xstrdup(text);
-    if (exists == 0 && (exists = notebook_exists(connection, inside, error)) > 0)
         *ret_name = xstrdup(inside);
+    if (exists == 0 && (exists = notebook_exists(connection, text, error)) > 0)
+        *ret_name = xstrdup(text);
     if (exists)
         return exists > 0;
     return load_names(connection, &names, error) &&

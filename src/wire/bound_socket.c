@@ -36,7 +36,8 @@ static void set_options(zsock_t *socket, int type, const struct connection_file 
 }
 
 /*
- * libzmq removes whatever lies at the path before it binds, be it the socket of a living kernel or a file of the user. So we look first.
+ * libzmq removes whatever lies at the path before it binds, be it the socket of a living kernel or
+ * a file of the user. So we look first.
  */
 static bool check_ipc_path(const struct connection_file *file, enum channel channel,
                            struct error *error)

@@ -2,8 +2,9 @@
 /*
  * channels: the five sockets of a kernel.
  *
- * Nothing here waits but channels_wait: every receive and every send has ZMQ_DONTWAIT. Frames are read in place: the signature is checked and the JSON parsed
- * in libzmq's own memory, and a long content leaves without being copied.
+ * Nothing here waits but channels_wait: every receive and every send has ZMQ_DONTWAIT. Frames are
+ * read in place: the signature is checked and the JSON parsed in libzmq's own memory, and a long
+ * content leaves without being copied.
  */
 #include "wire/channels.h"
 
@@ -51,8 +52,9 @@ struct channels {
 };
 
 /*
- * Requests: what a client may have under way before TCP holds it back (nothing is lost), and no limit on replies, because a ROUTER would drop the
- * reply of a client that sends 10,000 requests before it reads: their number is bounded by the requests. iopub: no limit on what goes out (J-1).
+ * Requests: what a client may have under way before TCP holds it back (nothing is lost), and no
+ * limit on replies, because a ROUTER would drop the reply of a client that sends 10,000 requests
+ * before it reads: their number is bounded by the requests. iopub: no limit on what goes out (J-1).
  */
 static const struct {
     int type;
@@ -122,12 +124,11 @@ static void fill_items(struct channels *channels, const int *descriptors, size_t
 {
     if (channels->item_capacity < CHANNEL_HB + count) {
         channels->item_capacity = CHANNEL_HB + count;
-        channels->items = xreallocarray(channels->items, channels->item_capacity,
-                                        sizeof(*channels->items));
+        channels->items =
+            xreallocarray(channels->items, channels->item_capacity, sizeof(*channels->items));
     }
     for (size_t i = 0; i < CHANNEL_HB; i++)
-        channels->items[i] =
-            (zmq_pollitem_t){.socket = channels->handles[i], .events = ZMQ_POLLIN};
+        channels->items[i] = (zmq_pollitem_t){.socket = channels->handles[i], .events = ZMQ_POLLIN};
     for (size_t i = 0; i < count; i++)
         channels->items[CHANNEL_HB + i] =
             (zmq_pollitem_t){.fd = descriptors[i], .events = ZMQ_POLLIN};
@@ -223,7 +224,8 @@ static struct message *drop(uint64_t *counter, enum channel channel, const char 
     return NULL;
 }
 
-/* Signature, replay, header, in this order: nothing is parsed that was not signed. NULL = dropped and counted. */
+/* Signature, replay, header, in this order: nothing is parsed that was not signed. NULL = dropped
+ * and counted. */
 static struct message *judge(struct channels *channels, enum channel channel,
                              const struct raw_message *raw)
 {
@@ -231,7 +233,8 @@ static struct message *judge(struct channels *channels, enum channel channel,
     const struct signer *signer = channels->sender->signer;
     struct message *message;
     const char *why;
-    size_t delimiter = 1; /* frame 0 is the routing id that libzmq put there, whatever it looks like */
+    size_t delimiter =
+        1; /* frame 0 is the routing id that libzmq put there, whatever it looks like */
 
     if (raw->too_many)
         return drop(&channels->dropped.oversized, channel, "too many frames");
@@ -258,7 +261,8 @@ static struct message *judge(struct channels *channels, enum channel channel,
 }
 
 /*
- * `\x01` and a topic is a subscription (J-61). Everything else, plain messages of more frames among them (K-28), is none of our business.
+ * `\x01` and a topic is a subscription (J-61). Everything else, plain messages of more frames among
+ * them (K-28), is none of our business.
  */
 static void answer_subscriptions(struct channels *channels)
 {
@@ -272,8 +276,7 @@ static void answer_subscriptions(struct channels *channels)
         bytes = raw.frames[0].bytes;
         size = raw.frames[0].size;
         if (raw.count == 1 && size > 0 && bytes[0] == 1 && utf8_is_valid(bytes + 1, size - 1))
-            channels_send(channels,
-                          outgoing_new_welcome(channels->sender, bytes + 1, size - 1));
+            channels_send(channels, outgoing_new_welcome(channels->sender, bytes + 1, size - 1));
         raw_message_release(&raw);
     }
 }

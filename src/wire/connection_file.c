@@ -2,7 +2,8 @@
 /*
  * connection_file: what a Jupyter client says about the sockets to bind (J-72 to J-76).
  *
- * Each field is read by one function that writes the whole message on failure; unknown fields are not looked at.
+ * Each field is read by one function that writes the whole message on failure; unknown fields are
+ * not looked at.
  */
 #include "wire/connection_file.h"
 
@@ -28,7 +29,8 @@ const char *channel_name(enum channel channel)
     return channel_names[channel];
 }
 
-/* A member as text: NULL and true when missing, null or empty; an error when it is no string or holds a NUL. */
+/* A member as text: NULL and true when missing, null or empty; an error when it is no string or
+ * holds a NUL. */
 static bool read_text(const char *path, const json_t *object, const char *key,
                       const char **ret_text, struct error *error)
 {
@@ -109,8 +111,8 @@ static bool read_address(const char *path, const json_t *object, struct connecti
     if (transport == NULL)
         transport = "tcp";
     if (strcmp(transport, "tcp") != 0 && strcmp(transport, "ipc") != 0)
-        return error_set(error, ERROR_INVALID,
-                         "%s: transport %s is not supported; use tcp or ipc", path, transport);
+        return error_set(error, ERROR_INVALID, "%s: transport %s is not supported; use tcp or ipc",
+                         path, transport);
     if (strcmp(transport, "ipc") == 0) {
         if (ip == NULL)
             return error_set(error, ERROR_INVALID,

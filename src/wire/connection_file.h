@@ -10,7 +10,14 @@
 
 #include "base/error.h"
 
-enum channel { CHANNEL_SHELL, CHANNEL_IOPUB, CHANNEL_STDIN, CHANNEL_CONTROL, CHANNEL_HB, CHANNEL_COUNT };
+enum channel {
+    CHANNEL_SHELL,
+    CHANNEL_IOPUB,
+    CHANNEL_STDIN,
+    CHANNEL_CONTROL,
+    CHANNEL_HB,
+    CHANNEL_COUNT
+};
 enum hash_scheme { HASH_SHA256, HASH_SHA512 };
 
 struct connection_file {
@@ -25,11 +32,14 @@ struct connection_file {
 };
 
 /*
- * Reads the file: ports as numbers or digits in a string, unknown fields tolerated, hmac-sha256 and hmac-sha512. ERROR_INVALID with one line that
- * names the field for everything else (J-238): missing file, no JSON, a missing or impossible port, two equal ports, an unknown scheme or transport, an empty key
- * (unless `insecure`), a registration file of the start-up handshake (J-68), CURVE keys (unsupported: said so). At most 64 KiB are read.
+ * Reads the file: ports as numbers or digits in a string, unknown fields tolerated, hmac-sha256 and
+ * hmac-sha512. ERROR_INVALID with one line that names the field for everything else (J-238):
+ * missing file, no JSON, a missing or impossible port, two equal ports, an unknown scheme or
+ * transport, an empty key (unless `insecure`), a registration file of the start-up handshake
+ * (J-68), CURVE keys (unsupported: said so). At most 64 KiB are read.
  */
-bool connection_file_read(const char *path, bool insecure, struct connection_file *ret_file, struct error *error) NODISCARD;
+bool connection_file_read(const char *path, bool insecure, struct connection_file *ret_file,
+                          struct error *error) NODISCARD;
 void connection_file_release(struct connection_file *file);
 /* `tcp://127.0.0.1:5000`, `ipc://PREFIX-1`. Caller frees. */
 char *connection_file_endpoint(const struct connection_file *file, enum channel channel);

@@ -2,8 +2,8 @@
 /*
  * heartbeat: sends back at once whatever comes in on the hb channel, from a thread of its own.
  *
- * A ROUTER, not a REP: it never waits for anybody, so garbage or a half message on the port cannot stop it (J-243). The thread owns the socket
- * from its start to its end and shares nothing else.
+ * A ROUTER, not a REP: it never waits for anybody, so garbage or a half message on the port cannot
+ * stop it (J-243). The thread owns the socket from its start to its end and shares nothing else.
  */
 #include "wire/heartbeat.h"
 
@@ -22,7 +22,8 @@ struct heartbeat {
     zactor_t *actor;
 };
 
-/* Frame by frame, so that a message of any number of frames needs no memory of ours. False when nothing is there. */
+/* Frame by frame, so that a message of any number of frames needs no memory of ours. False when
+ * nothing is there. */
 static bool echo_frame(void *socket)
 {
     zmq_msg_t frame;

@@ -2,8 +2,9 @@
 /*
  * message: one Jupyter message, coming in and going out (J-19 to J-30).
  *
- * An outgoing message is one block (struct, frame table, all short frames) and the content: what is long is never copied. Headers are written as text,
- * and the parent's header goes out as the bytes that came in.
+ * An outgoing message is one block (struct, frame table, all short frames) and the content: what is
+ * long is never copied. Headers are written as text, and the parent's header goes out as the bytes
+ * that came in.
  */
 #include "wire/message.h"
 
@@ -224,8 +225,9 @@ static struct outgoing *draft_finish(const struct draft *draft, enum channel cha
 }
 
 /*
- * The draft holds the frames before the delimiter; `parent` is the text of the parent header (NULL = none). The signature stands before what it
- * signs, so room of its size is kept and filled in at the end.
+ * The draft holds the frames before the delimiter; `parent` is the text of the parent header (NULL
+ * = none). The signature stands before what it signs, so room of its size is kept and filled in at
+ * the end.
  */
 static struct outgoing *draft_sign(struct draft *draft, const struct message_sender *sender,
                                    enum channel channel, const char *msg_type,
@@ -304,8 +306,7 @@ struct outgoing *outgoing_new_for(const struct message_sender *sender, enum chan
 
     add_json(&text, parent_header);
     header = (struct frame){text.text, text.size};
-    return build(sender, channel, msg_type, &header, identities, identity_count, content,
-                 metadata);
+    return build(sender, channel, msg_type, &header, identities, identity_count, content, metadata);
 }
 
 struct outgoing *outgoing_new_welcome(const struct message_sender *sender, const char *topic,

@@ -2,9 +2,11 @@
 /*
  * message: one Jupyter message, coming in and going out (J-19 to J-30).
  *
- * Incoming: only rightly signed messages get this far. The header is a readable object with msg_id, session and msg_type as strings; metadata and
- * content are objects, or NULL when their frame could not be read as a JSON object (content_error says which and why): the kernel answers such a request
- * with an error reply (J-241). The parent header of what comes in is signed but not read: nothing rests on it. Buffers are not signed (J-23) and are dropped.
+ * Incoming: only rightly signed messages get this far. The header is a readable object with msg_id,
+ * session and msg_type as strings; metadata and content are objects, or NULL when their frame could
+ * not be read as a JSON object (content_error says which and why): the kernel answers such a
+ * request with an error reply (J-241). The parent header of what comes in is signed but not read:
+ * nothing rests on it. Buffers are not signed (J-23) and are dropped.
  */
 #ifndef RSCN_WIRE_MESSAGE_H
 #define RSCN_WIRE_MESSAGE_H
@@ -21,8 +23,9 @@
 #define MESSAGE_MAX_IDENTITIES 8
 #define MESSAGE_MAX_BYTES (64u * 1024 * 1024) /* of one incoming frame */
 #define MESSAGE_MAX_BUFFERS 64
-#define MESSAGE_MAX_HEADER (64u * 1024) /* bytes; it goes out again as parent_header of every answer */
-#define MESSAGE_MAX_ID 256              /* bytes of msg_id and of session */
+#define MESSAGE_MAX_HEADER                                                                         \
+    (64u * 1024)           /* bytes; it goes out again as parent_header of every answer */
+#define MESSAGE_MAX_ID 256 /* bytes of msg_id and of session */
 #define MESSAGE_MAX_TYPE 64
 #define PROTOCOL_VERSION "5.5"
 
@@ -38,18 +41,22 @@ struct message {
     size_t identity_count;
     struct identity identities[MESSAGE_MAX_IDENTITIES];
     json_t *header;
-    char *header_text;  /* the bytes as they came, goes out as parent_header */
+    char *header_text; /* the bytes as they came, goes out as parent_header */
     size_t header_size;
     json_t *metadata; /* object or NULL */
     json_t *content;  /* object or NULL */
     char content_error[200];
-    const char *msg_id, *session, *msg_type, *username; /* borrowed from header, never empty but for username; no NUL inside */
+    const char *msg_id, *session, *msg_type,
+        *username; /* borrowed from header, never empty but for username; no NUL inside */
 };
 
-/* Frees NULL-safe. A message may be handed from thread to thread, and belongs to one at a time (jansson objects are not shared). */
+/* Frees NULL-safe. A message may be handed from thread to thread, and belongs to one at a time
+ * (jansson objects are not shared). */
 void message_free(struct message *message);
-/* Takes the frames after the signature check apart. Never NULL unless the header is unreadable (*ret_why then says it): dropped and counted by the caller. */
-struct message *message_parse(enum channel channel, const struct frame *identities, size_t identity_count, const struct frame json_frames[4],
+/* Takes the frames after the signature check apart. Never NULL unless the header is unreadable
+ * (*ret_why then says it): dropped and counted by the caller. */
+struct message *message_parse(enum channel channel, const struct frame *identities,
+                              size_t identity_count, const struct frame json_frames[4],
                               const char **ret_why);
 
 /* What identifies this kernel in what it sends. Immutable after start; shared by threads. */
@@ -63,22 +70,31 @@ struct message_sender {
 struct outgoing {
     enum channel channel;
     size_t frame_count;
-    struct frame *frames; /* owned, identities and delimiter included; the last (content) is an allocation of its own */
+    struct frame *frames; /* owned, identities and delimiter included; the last (content) is an
+                             allocation of its own */
     int tag;              /* for the sender's own use, e.g. "this is the reply of an error" */
     void *tag_data;
 };
 
 /*
- * Builds and signs. `parent` may be NULL (no parent); its header is copied as parent_header. For a reply (shell, control, stdin) the identities of `parent` are used; on
- * iopub the topic is `kernel.<session>.<msg_type>`. content and metadata are borrowed; metadata may be NULL. ret_msg_id may be NULL. Caller hands it to channels_send or outgoing_free.
+ * Builds and signs. `parent` may be NULL (no parent); its header is copied as parent_header. For a
+ * reply (shell, control, stdin) the identities of `parent` are used; on iopub the topic is
+ * `kernel.<session>.<msg_type>`. content and metadata are borrowed; metadata may be NULL.
+ * ret_msg_id may be NULL. Caller hands it to channels_send or outgoing_free.
  */
-struct outgoing *outgoing_new(const struct message_sender *sender, enum channel channel, const char *msg_type, const struct message *parent, const json_t *content,
-                              const json_t *metadata);
-/* The same with a parent header as JSON and identities given (for senders that no longer hold the request). */
-struct outgoing *outgoing_new_for(const struct message_sender *sender, enum channel channel, const char *msg_type, const json_t *parent_header,
-                                  const struct identity *identities, size_t identity_count, const json_t *content, const json_t *metadata);
-/* iopub_welcome for one subscription: the topic as identity frame (none for the empty one, as ipykernel does it), no parent (J-20, J-61). */
-struct outgoing *outgoing_new_welcome(const struct message_sender *sender, const char *topic, size_t topic_size);
+struct outgoing *outgoing_new(const struct message_sender *sender, enum channel channel,
+                              const char *msg_type, const struct message *parent,
+                              const json_t *content, const json_t *metadata);
+/* The same with a parent header as JSON and identities given (for senders that no longer hold the
+ * request). */
+struct outgoing *outgoing_new_for(const struct message_sender *sender, enum channel channel,
+                                  const char *msg_type, const json_t *parent_header,
+                                  const struct identity *identities, size_t identity_count,
+                                  const json_t *content, const json_t *metadata);
+/* iopub_welcome for one subscription: the topic as identity frame (none for the empty one, as
+ * ipykernel does it), no parent (J-20, J-61). */
+struct outgoing *outgoing_new_welcome(const struct message_sender *sender, const char *topic,
+                                      size_t topic_size);
 void outgoing_free(struct outgoing *outgoing);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * signature: HMAC over the four JSON frames (J-21), constant-time check, and the bounded memory of signatures already seen (replay).
+ * signature: HMAC over the four JSON frames (J-21), constant-time check, and the bounded memory of
+ * signatures already seen (replay).
  *
  * The key is mixed in once, when the signer is made: each message starts from a copy of that state.
  */
@@ -13,7 +14,8 @@
 
 #include "base/memory.h"
 
-#define SEEN_KEY_SIZE 16 /* the first half of a SHA-256 signature: 128 bits are enough to tell two apart */
+#define SEEN_KEY_SIZE                                                                              \
+    16 /* the first half of a SHA-256 signature: 128 bits are enough to tell two apart */
 
 struct signer {
     bool unsigned_messages; /* empty key */
@@ -100,8 +102,8 @@ bool signer_check(const struct signer *signer, const struct frame frames[4], con
 }
 
 /*
- * The keys lie in a ring in the order of arrival; `slots` is a hash table with linear probing over it, at most half full. A slot holds the
- * place in the ring plus one, 0 = free.
+ * The keys lie in a ring in the order of arrival; `slots` is a hash table with linear probing over
+ * it, at most half full. A slot holds the place in the ring plus one, 0 = free.
  */
 struct seen_signatures {
     size_t capacity, count, next;
@@ -135,7 +137,8 @@ void seen_signatures_free(struct seen_signatures *seen)
     free(seen);
 }
 
-/* Half a signature as bytes. What is no hexadecimal digit cannot get here past the check, and is mixed in all the same. */
+/* Half a signature as bytes. What is no hexadecimal digit cannot get here past the check, and is
+ * mixed in all the same. */
 static void make_key(const unsigned char *hex, size_t size, unsigned char ret_key[SEEN_KEY_SIZE])
 {
     memset(ret_key, 0, SEEN_KEY_SIZE);
@@ -165,7 +168,8 @@ static size_t find_slot(const struct seen_signatures *seen, const unsigned char 
     return slot;
 }
 
-/* Removal from linear probing without tombstones: what follows moves up as long as that does not bring it before its home. */
+/* Removal from linear probing without tombstones: what follows moves up as long as that does not
+ * bring it before its home. */
 static void forget_slot(struct seen_signatures *seen, size_t hole)
 {
     size_t slot = hole;

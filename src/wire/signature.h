@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * signature: HMAC over the four JSON frames (J-21), constant-time check, and the bounded memory of signatures already seen (replay).
+ * signature: HMAC over the four JSON frames (J-21), constant-time check, and the bounded memory of
+ * signatures already seen (replay).
  *
- * A signer is immutable and may be used by any thread; the memory of seen signatures belongs to one thread.
+ * A signer is immutable and may be used by any thread; the memory of seen signatures belongs to one
+ * thread.
  */
 #ifndef RSCN_WIRE_SIGNATURE_H
 #define RSCN_WIRE_SIGNATURE_H
@@ -25,9 +27,12 @@ void signer_free(struct signer *signer);
 /* Length of its signatures in hex; 0 for an empty key. */
 size_t signer_hex_size(const struct signer *signer);
 /* Lower-case hex of the four frames in order; "" for an empty key. */
-void signer_sign(const struct signer *signer, const struct frame frames[4], char ret_hex[SIGNATURE_HEX_MAX]);
-/* Constant time. False for a wrong length or upper-case hex; with an empty key true only for an empty signature. */
-bool signer_check(const struct signer *signer, const struct frame frames[4], const void *hex, size_t size);
+void signer_sign(const struct signer *signer, const struct frame frames[4],
+                 char ret_hex[SIGNATURE_HEX_MAX]);
+/* Constant time. False for a wrong length or upper-case hex; with an empty key true only for an
+ * empty signature. */
+bool signer_check(const struct signer *signer, const struct frame frames[4], const void *hex,
+                  size_t size);
 
 /* The last `capacity` (65,536 at most in the kernel) signatures, oldest forgotten first. */
 struct seen_signatures;

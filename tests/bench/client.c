@@ -4,8 +4,8 @@
  * them in turn, ROUNDS times, so that whatever else the machine does hits all alike, and prints one
  * Markdown table. The first one is the yardstick.
  *
- * COMMAND is a shell command that finds the connection file's path in $CONNECTION_FILE. A round trip
- * lasts from sending the execute_request until both execute_reply and idle are there.
+ * COMMAND is a shell command that finds the connection file's path in $CONNECTION_FILE. A round
+ * trip lasts from sending the execute_request until both execute_reply and idle are there.
  */
 #include <arpa/inet.h>
 #include <jansson.h>
@@ -33,7 +33,7 @@
 
 struct kernel {
     const char *name, *command;
-    char *content; /* of its execute_request */
+    char *content;        /* of its execute_request */
     char path[TEXT_SIZE]; /* of the connection file */
     pid_t pid;
     void *shell, *iopub;
@@ -54,7 +54,7 @@ static unsigned long batches;
 /* Asked to end, and killed after a while. */
 static void end_kernels(void)
 {
-    const struct timespec moment = { .tv_nsec = 10000000 };
+    const struct timespec moment = {.tv_nsec = 10000000};
 
     for (size_t i = 0; i < kernel_count; i++)
         if (kernels[i].pid > 0)
@@ -69,7 +69,7 @@ static void end_kernels(void)
     }
 }
 
-/* --- starting ------------------------------------------------------------------------------------- */
+/* --- starting --------------------------------------------------------------------------------- */
 
 /* All are bound at the same time, so that they differ. */
 static void free_ports(int ports[CHANNEL_COUNT])
@@ -77,7 +77,7 @@ static void free_ports(int ports[CHANNEL_COUNT])
     int descriptors[CHANNEL_COUNT];
 
     for (size_t i = 0; i < CHANNEL_COUNT; i++) {
-        struct sockaddr_in address = { .sin_family = AF_INET };
+        struct sockaddr_in address = {.sin_family = AF_INET};
         socklen_t size = sizeof(address);
 
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -135,7 +135,7 @@ static void start_kernel(struct kernel *kernel, void *context, const char *folde
     kernel->iopub = connect_socket(context, ZMQ_SUB, ports[CHANNEL_IOPUB]);
 }
 
-/* --- asking --------------------------------------------------------------------------------------- */
+/* --- asking ----------------------------------------------------------------------------------- */
 
 static void ask(struct kernel *kernel, const char *type, unsigned long batch, size_t number,
                 const char *content)
@@ -146,8 +146,8 @@ static void ask(struct kernel *kernel, const char *type, unsigned long batch, si
              "{\"msg_id\":\"%lu_%zu\",\"session\":\"%s\",\"username\":\"bench\","
              "\"date\":\"2026-01-01T00:00:00.000000Z\",\"msg_type\":\"%s\",\"version\":\"5.3\"}",
              batch, number, session, type);
-    send_parts(kernel->shell, (struct frame){ NULL, 0 }, signer, text_frame(header),
-               text_frame("{}"), text_frame(content));
+    send_parts(kernel->shell, (struct frame){NULL, 0}, signer, text_frame(header), text_frame("{}"),
+               text_frame(content));
 }
 
 static bool is_of_batch(const struct parts *message, unsigned long batch)
@@ -187,8 +187,8 @@ static void count_answers(struct kernel *kernel, unsigned long batch, const char
 static bool wait_for(struct kernel *kernel, unsigned long batch, const char *reply_type,
                      size_t count, int timeout_ms)
 {
-    zmq_pollitem_t items[] = { { .socket = kernel->shell, .events = ZMQ_POLLIN },
-                               { .socket = kernel->iopub, .events = ZMQ_POLLIN } };
+    zmq_pollitem_t items[] = {{.socket = kernel->shell, .events = ZMQ_POLLIN},
+                              {.socket = kernel->iopub, .events = ZMQ_POLLIN}};
     size_t replies = 0, idles = 0;
 
     while (replies < count || idles < count) {
@@ -226,12 +226,12 @@ static double run_batch(struct kernel *kernel, size_t count)
     return (double)(monotonic_us() - start) / 1e6;
 }
 
-/* --- measuring ------------------------------------------------------------------------------------ */
+/* --- measuring -------------------------------------------------------------------------------- */
 
 static double cpu_ms(pid_t pid)
 {
     clockid_t clock;
-    struct timespec time = { 0 };
+    struct timespec time = {0};
 
     if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &time) != 0)
         return NAN;
@@ -268,9 +268,10 @@ static void print_table(size_t pipelined)
     double floor_p99 = quantile(kernels[0].trips, kernels[0].trip_count, 0.99);
     double floor_rate = quantile(kernels[0].rates, kernels[0].rate_count, 0.5);
 
-    printf("| kernel | round trip p50, ms | p99, ms | p50 : floor | p99 : floor | CPU per execution, "
-           "ms | %zu pipelined, requests/s (min to max) | floor : rate |\n",
-           pipelined);
+    printf(
+        "| kernel | round trip p50, ms | p99, ms | p50 : floor | p99 : floor | CPU per execution, "
+        "ms | %zu pipelined, requests/s (min to max) | floor : rate |\n",
+        pipelined);
     printf("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
     for (size_t i = 0; i < kernel_count; i++) {
         struct kernel *kernel = &kernels[i];
@@ -287,9 +288,9 @@ static void print_table(size_t pipelined)
 
 static char *request_content(const char *code)
 {
-    json_t *content = json_pack("{s:s, s:b, s:b, s:{}, s:b, s:b}", "code", code, "silent", 0,
-                                "store_history", 1, "user_expressions", "allow_stdin", 0,
-                                "stop_on_error", 1);
+    json_t *content =
+        json_pack("{s:s, s:b, s:b, s:{}, s:b, s:b}", "code", code, "silent", 0, "store_history", 1,
+                  "user_expressions", "allow_stdin", 0, "stop_on_error", 1);
     char *text = json_dumps(content, JSON_COMPACT);
 
     json_decref(content);

@@ -2,8 +2,8 @@
 /*
  * exchange: Jupyter messages with as little work as possible, for the benchmark's client and floor.
  *
- * JSON is not parsed: members are found by their name in the text, which is enough for messages whose
- * sender is known.
+ * JSON is not parsed: members are found by their name in the text, which is enough for messages
+ * whose sender is known.
  */
 #ifndef RSCN_BENCH_EXCHANGE_H
 #define RSCN_BENCH_EXCHANGE_H
@@ -35,7 +35,8 @@ void release_parts(struct parts *parts);
 /* HEADER … CONTENT */
 struct frame part_of(const struct parts *parts, size_t index);
 bool signature_is_right(const struct parts *parts, const struct signer *signer);
-/* The text of the first member of this name with its quotes, in `json`; size 0 when there is none. */
+/* The text of the first member of this name with its quotes, in `json`; size 0 when there is none.
+ */
 struct frame member_of(struct frame json, const char *name);
 /* True if the member is this text. */
 bool member_is(struct frame json, const char *name, const char *text);

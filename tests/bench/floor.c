@@ -2,8 +2,8 @@
 /*
  * floor CONNECTION_FILE DATABASE: the least a kernel can do that keeps a durable record. It runs
  * nothing: for every execute_request it sends busy, execute_input, display_data, execute_reply and
- * idle, all signed, and before the replies it commits one row (WAL, synchronous=FULL). Requests that
- * wait together share one commit, at most 64.
+ * idle, all signed, and before the replies it commits one row (WAL, synchronous=FULL). Requests
+ * that wait together share one commit, at most 64.
  */
 #include <sqlite3.h>
 #include <stdio.h>
@@ -83,7 +83,7 @@ static void send_message(struct floor *floor, void *socket, const char *type,
     struct frame address = text_frame(type);
 
     if (socket == floor->shell)
-        address = (struct frame){ zmq_msg_data(identity), zmq_msg_size(identity) };
+        address = (struct frame){zmq_msg_data(identity), zmq_msg_size(identity)};
     timestamp_format_rfc3339(timestamp_now(), date);
     snprintf(header, sizeof(header),
              "{\"msg_id\":\"%s_%lu\",\"session\":\"%s\",\"username\":\"floor\",\"date\":\"%s\","
@@ -108,7 +108,7 @@ static void send_input(struct floor *floor, const struct parts *request, struct 
     if (size >= TEXT_SIZE)
         die("the code is too long");
     send_message(floor, floor->iopub, "execute_input", request,
-                 (struct frame){ content, (size_t)size });
+                 (struct frame){content, (size_t)size});
 }
 
 static bool is_execute(const struct parts *request)
@@ -166,7 +166,7 @@ static void serve_group(struct floor *floor)
 
 int main(int argc, char **argv)
 {
-    struct floor floor = { 0 };
+    struct floor floor = {0};
     struct connection_file file;
     struct error error = ERROR_INIT;
     void *context = zmq_ctx_new();
@@ -182,7 +182,7 @@ int main(int argc, char **argv)
     floor.shell = bind_socket(context, ZMQ_ROUTER, &file, CHANNEL_SHELL);
     floor.iopub = bind_socket(context, ZMQ_PUB, &file, CHANNEL_IOPUB);
     for (;;) {
-        zmq_pollitem_t item = { .socket = floor.shell, .events = ZMQ_POLLIN };
+        zmq_pollitem_t item = {.socket = floor.shell, .events = ZMQ_POLLIN};
 
         zmq_poll(&item, 1, -1);
         serve_group(&floor);

@@ -287,8 +287,7 @@ def parent_death(place):
 
 
 def killed(place):
-    """kill -9 in the middle of a cell: the log has the attempt and its true end (DESIGN section
-    4).
+    """kill -9 in the middle of a cell: the log has the attempt and its true end (ARCHITECTURE.md).
     """
     kernel = place.kernel()
     client = kernel.client()

@@ -10,28 +10,29 @@
 /* clang-format off: SQL keeps its own lines */
 /* Housekeeping columns of facts section 3.1. */
 #define KEPT                                                                                       \
-    "created_at TIMESTAMPTZ DEFAULT CURRENT_TIMESTAMP, created_by TEXT DEFAULT 'UNKNOWN',"          \
-    "updated_at TIMESTAMPTZ, updated_by TEXT, deleted_at TIMESTAMPTZ, deleted_by TEXT,"             \
+    "created_at TIMESTAMPTZ DEFAULT CURRENT_TIMESTAMP, created_by TEXT DEFAULT 'UNKNOWN',"         \
+    "updated_at TIMESTAMPTZ, updated_by TEXT, deleted_at TIMESTAMPTZ, deleted_by TEXT,"            \
     "activity_log TEXT"
 #define CHECKED(column) column " TEXT CHECK(json_valid(" column ") OR " column " IS NULL),"
 
 /* G1: unique constraints inside the tables, checks without names, no index (section 2). */
 static const char g1[] =
     "CREATE TABLE code_notebook_kernel (code_notebook_kernel_id VARCHAR PRIMARY KEY NOT NULL,"
-    "kernel_name TEXT NOT NULL, description TEXT, mime_type TEXT, file_extn TEXT,"
-    CHECKED("elaboration") CHECKED("governance") KEPT ", UNIQUE(kernel_name));"
+    "kernel_name TEXT NOT NULL, description TEXT, mime_type TEXT, file_extn TEXT," CHECKED(
+        "elaboration") CHECKED("governance") KEPT
+    ", UNIQUE(kernel_name));"
     "CREATE TABLE code_notebook_cell (code_notebook_cell_id VARCHAR PRIMARY KEY NOT NULL,"
     "notebook_kernel_id VARCHAR NOT NULL, notebook_name TEXT NOT NULL,"
     "cell_name TEXT NOT NULL, cell_governance TEXT, interpretable_code TEXT NOT NULL,"
-    "interpretable_code_hash TEXT NOT NULL, description TEXT,"
-    CHECKED("arguments") KEPT ","
+    "interpretable_code_hash TEXT NOT NULL, description TEXT," CHECKED("arguments") KEPT
+    ","
     "FOREIGN KEY(notebook_kernel_id) REFERENCES code_notebook_kernel(code_notebook_kernel_id),"
     "UNIQUE(notebook_name, cell_name, interpretable_code_hash));"
     "CREATE TABLE code_notebook_state (code_notebook_state_id VARCHAR PRIMARY KEY NOT NULL,"
-    "code_notebook_cell_id VARCHAR NOT NULL, from_state TEXT NOT NULL, to_state TEXT NOT NULL,"
-    CHECKED("transition_result")
-    "transition_reason TEXT, transitioned_at TIMESTAMPTZ DEFAULT CURRENT_TIMESTAMP,"
-    CHECKED("elaboration") KEPT ","
+    "code_notebook_cell_id VARCHAR NOT NULL, from_state TEXT NOT NULL, to_state TEXT NOT "
+    "NULL," CHECKED("transition_result") "transition_reason TEXT, transitioned_at TIMESTAMPTZ "
+                                         "DEFAULT CURRENT_TIMESTAMP," CHECKED("elaboration") KEPT
+    ","
     "FOREIGN KEY(code_notebook_cell_id) REFERENCES code_notebook_cell(code_notebook_cell_id),"
     "UNIQUE(code_notebook_cell_id, from_state, to_state));";
 
@@ -144,8 +145,7 @@ static void test_foreign(const char *generation, const char *schema)
     contains(store_notice(store), "another tool", "%s: said whose it is", generation);
     prepare_all(connection, generation);
     ok(store->is_foreign && store->has_state_key, "%s: still foreign", generation);
-    ok(record_twice(connection, &error), "%s: the same cell twice: %s", generation,
-       error.message);
+    ok(record_twice(connection, &error), "%s: the same cell twice: %s", generation, error.message);
     store_disconnect(connection);
     store_close(store);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * channels: real sockets, with clients that are well-behaved, forging, slow or broken. The clients are bare libzmq, so that nothing of the tested code
- * stands on both sides but the signing.
+ * channels: real sockets, with clients that are well-behaved, forging, slow or broken. The clients
+ * are bare libzmq, so that nothing of the tested code stands on both sides but the signing.
  */
 #include "wire/channels.h"
 
@@ -22,8 +22,9 @@
 #include "tap.h"
 
 #define PATIENCE_MS 10000
-#define HEADER \
-    "{\"msg_id\":\"m%d\",\"session\":\"client\",\"msg_type\":\"execute_request\",\"version\":\"5.4\"}"
+#define HEADER                                                                                     \
+    "{\"msg_id\":\"m%d\",\"session\":\"client\",\"msg_type\":\"execute_request\",\"version\":\"5." \
+    "4\"}"
 
 static void *context; /* of the clients */
 static struct connection_file file;
@@ -251,7 +252,8 @@ static void test_dropped(void)
     zmq_close(client);
 }
 
-/* More than the bound of one call: the flood is got rid of and the good message behind it arrives. */
+/* More than the bound of one call: the flood is got rid of and the good message behind it arrives.
+ */
 static void test_flood(void)
 {
     void *client = client_socket(ZMQ_DEALER, CHANNEL_SHELL);
@@ -347,8 +349,9 @@ static void test_odd_subscribers(void)
     zmq_send(odd, "hello", 5, 0);
     zmq_send(odd, "\x02", 1, 0);
     zmq_send(odd, "", 0, 0);
-    zmq_send(odd, "\x01"
-                  "a",
+    zmq_send(odd,
+             "\x01"
+             "a",
              2, 0);
     ok(await_client(odd), "plain messages are ignored");
     client_receive(odd, NULL, &last);
@@ -366,7 +369,8 @@ static void test_odd_subscribers(void)
     zmq_close(good);
 }
 
-/* 20,000 messages, more than every default high-water mark, to a subscriber that reads only then. */
+/* 20,000 messages, more than every default high-water mark, to a subscriber that reads only then.
+ */
 static void test_slow_subscriber(void)
 {
     AUTO_STRBUF last = STRBUF_INIT;
@@ -406,8 +410,8 @@ static void test_pipelined(void)
             message_free(message);
             break;
         }
-        channels_send(channels, outgoing_new(&sender, CHANNEL_SHELL, "execute_reply", message,
-                                             NULL, NULL));
+        channels_send(channels,
+                      outgoing_new(&sender, CHANNEL_SHELL, "execute_reply", message, NULL, NULL));
         message_free(message);
     }
     while (replies < 5000 && client_receive(client, NULL, NULL) == 6)
@@ -571,7 +575,8 @@ static void count_interrupt(int number)
     interrupts++;
 }
 
-/* czmq takes SIGINT with its first socket unless it is told not to, and a second refusal would reset ours (ST-29). */
+/* czmq takes SIGINT with its first socket unless it is told not to, and a second refusal would
+ * reset ours (ST-29). */
 static void test_signals(void)
 {
     struct sigaction action = {.sa_handler = count_interrupt}, after;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * connection_file: what clients write, and one line that names the field for everything else (J-72, J-238).
+ * connection_file: what clients write, and one line that names the field for everything else (J-72,
+ * J-238).
  */
 #include "wire/connection_file.h"
 
@@ -13,8 +14,8 @@
 #include "base/strbuf.h"
 #include "tap.h"
 
-#define PORTS \
-    "\"shell_port\":5001,\"iopub_port\":5002,\"stdin_port\":5003,\"control_port\":5004," \
+#define PORTS                                                                                      \
+    "\"shell_port\":5001,\"iopub_port\":5002,\"stdin_port\":5003,\"control_port\":5004,"           \
     "\"hb_port\":5005"
 #define KEY "\"key\":\"s3cr3t\""
 

@@ -11,8 +11,8 @@
 #include "base/strbuf.h"
 #include "tap.h"
 
-#define HEADER \
-    "{\"msg_id\":\"m1\",\"session\":\"s1\",\"username\":\"u\",\"date\":\"2026-01-07T20:46:17Z\"," \
+#define HEADER                                                                                     \
+    "{\"msg_id\":\"m1\",\"session\":\"s1\",\"username\":\"u\",\"date\":\"2026-01-07T20:46:17Z\","  \
     "\"msg_type\":\"execute_request\",\"version\":\"5.4\",\"subshell_id\":null}"
 
 static struct message_sender sender = {.session = "session", .username = "kernel"};
@@ -213,7 +213,8 @@ static void test_reply(void)
     is_int(reply->channel, CHANNEL_SHELL, "channel");
     ok(reply->frames[0].size == 4 && memcmp(reply->frames[0].bytes, "id\0x", 4) == 0, "identity");
     ok(frame_is(reply, 1, "<IDS|MSG>"), "delimiter");
-    ok(signer_check(sender.signer, reply->frames + 3, reply->frames[2].bytes, reply->frames[2].size),
+    ok(signer_check(sender.signer, reply->frames + 3, reply->frames[2].bytes,
+                    reply->frames[2].size),
        "rightly signed");
     ok(frame_is(reply, 4, HEADER), "the parent's header");
     ok(frame_is(reply, 5, "{}"), "no metadata is an empty object");
@@ -297,8 +298,8 @@ static void test_odd_names(void)
     struct outgoing *outgoing = outgoing_new(&odd, CHANNEL_IOPUB, "status", NULL, NULL, NULL);
     json_t *header = frame_json(outgoing, 3);
 
-    is_str(json_string_value(json_object_get(header, "username")),
-           "a\"b\\c\n\xef\xbf\xbd\xc3\xa4", "any user name makes a readable header");
+    is_str(json_string_value(json_object_get(header, "username")), "a\"b\\c\n\xef\xbf\xbd\xc3\xa4",
+           "any user name makes a readable header");
     ok(frame_is(outgoing, 6, "{}"), "no content is an empty object");
     json_decref(header);
     outgoing_free(outgoing);
@@ -312,7 +313,8 @@ static void *make_messages(void *argument)
     char(*ids)[100] = argument;
 
     for (int i = 0; i < PER_THREAD; i++) {
-        struct outgoing *outgoing = outgoing_new(&sender, CHANNEL_IOPUB, "status", NULL, NULL, NULL);
+        struct outgoing *outgoing =
+            outgoing_new(&sender, CHANNEL_IOPUB, "status", NULL, NULL, NULL);
         json_t *header = frame_json(outgoing, 3);
         snprintf(ids[i], sizeof(ids[i]), "%s",
                  json_string_value(json_object_get(header, "msg_id")));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * signature: known answers, forgeries (J-21, J-24), and the memory of signatures against a plain list.
+ * signature: known answers, forgeries (J-21, J-24), and the memory of signatures against a plain
+ * list.
  */
 #include "wire/signature.h"
 
@@ -149,7 +150,8 @@ static void test_seen(void)
     seen_signatures_free(NULL);
 }
 
-/* The oldest goes first: number n is remembered exactly as long as fewer than `capacity` came after it. */
+/* The oldest goes first: number n is remembered exactly as long as fewer than `capacity` came after
+ * it. */
 static void test_seen_long_run(size_t capacity)
 {
     struct seen_signatures *seen = seen_signatures_new(capacity);
