@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "kernel/executor_private.h"
 #include "kernel/executor_run.h"
+#include "kernel/open_transactions.h"
 
 #define DEFAULT_MAX_ROWS 1000
 #define DEFAULT_MAX_BYTES (16u * 1024 * 1024)
@@ -183,29 +184,6 @@ bool executor_start_run(struct executor *executor, struct error *error)
                              executor->notebook, error);
 }
 
-/* Closing a database rolls back the transaction that the user left open there: its end is recorded
- * too. */
-static bool record_rollbacks(struct executor *executor, struct store_connection *connection,
-                             struct error *error)
-{
-    const char *target;
-    json_t *executions, *id;
-    size_t i;
-
-    json_object_foreach(executor->open, target, executions)
-    {
-        AUTO_FREE char *reason =
-            xasprintf("the kernel ended with the transaction on %s open", target);
-
-        json_array_foreach(executions, i, id)
-        {
-            if (!store_roll_back(connection, json_string_value(id), timestamp_now(), reason, error))
-                return false;
-        }
-    }
-    return true;
-}
-
 /* The end of the run goes into the record if the lock is free in time; the process must not wait
  * for it. */
 static void end_run(struct executor *executor)
@@ -220,10 +198,12 @@ static void end_run(struct executor *executor)
     store_target_own(executor->target, true);
     connection = store_target_connection(executor->target);
     if (store_begin(connection, &waiter, &error)) {
-        if (!record_rollbacks(executor, connection, &error) ||
-            !store_end_run(connection, executor->run.run_id, timestamp_now(),
-                           executor->run.parameters, &error) ||
-            !store_commit(connection, &error))
+        if (open_transactions_end(executor, connection, &error) &&
+            store_end_run(connection, executor->run.run_id, timestamp_now(),
+                          executor->run.parameters, &error) &&
+            store_commit(connection, &error))
+            open_transactions_forget(executor);
+        else
             log_info("the end of the run is not recorded: %s", error.message);
         store_release(connection);
     }

@@ -11,6 +11,7 @@
 #include "engine/sqlite_error.h"
 #include "kernel/executor_private.h"
 #include "kernel/magics.h"
+#include "kernel/open_transactions.h"
 #include "model/sql_scan.h"
 
 /* What one call of executor_execute carries from step to step. */
@@ -601,24 +602,6 @@ static bool prepare_cell(struct run *run, struct error *error)
     return false;
 }
 
-/* Keeps which executions stand in a transaction that the user has open on another database. */
-static void note_open(struct run *run, enum engine_effect effect)
-{
-    const struct execution_record *record = &run->execution->record;
-    json_t *open = run->executor->open;
-
-    if (record->effect_is_recorded || !run->has_run)
-        return;
-    if (effect != EFFECT_OPEN) {
-        json_object_del(open, record->target);
-    } else if (record->state == STATE_EXECUTED) {
-        if (!json_object_get(open, record->target))
-            json_object_set_new(open, record->target, json_array());
-        json_array_append_new(json_object_get(open, record->target),
-                              json_string(record->execution_id));
-    }
-}
-
 /* Hands the execution over to its record. */
 static void record(struct run *run, const struct engine_outcome *outcome)
 {
@@ -650,7 +633,8 @@ static enum cell_state run_cell(struct run *run)
     execution_step(execution, STATE_RUNNING, execution->record.started_at, NULL);
     if (prepare_cell(run, &error)) {
         run_statements(run, &outcome);
-        note_open(run, outcome.effect);
+        if (run->has_run)
+            open_transactions_note(executor, execution, outcome.effect);
         if (execution->record.state == STATE_EXECUTED)
             expressions = evaluate(run);
     }

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "kernel/execution.h"
+#include "kernel/open_transactions.h"
 #include "kernel/store_target.h"
 
 #define CLOSING_GRACE_MS 250
@@ -109,7 +110,7 @@ static void settle(struct recorder *recorder, struct execution_list *list)
 {
     for (struct execution *execution = list->first; execution; execution = execution->next) {
         if (execution->has_intent)
-            store_inflight_done(recorder->store, execution->record.execution_id);
+            open_transactions_settle(recorder->store, execution);
         execution_answer(execution, NULL);
     }
     list_free(list);

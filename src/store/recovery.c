@@ -134,6 +134,24 @@ static enum outcome record_one(struct store_connection *connection,
     return is_final(&error) ? OUTCOME_REFUSED : OUTCOME_LATER;
 }
 
+/* A transaction that the user had open on another database died with the kernel. False: later. */
+static bool roll_back_open(struct store_connection *connection,
+                           const struct execution_record *record)
+{
+    struct error error = ERROR_INIT;
+    if (record->state != STATE_EXECUTED || !record->effect || strcmp(record->effect, "open") != 0)
+        return true;
+    AUTO_FREE char *reason =
+        xasprintf("the kernel died with the transaction on %s open", record->target);
+    if (store_begin_again(connection, &error) &&
+        store_roll_back(connection, record->execution_id, timestamp_now(), reason, &error) &&
+        store_commit(connection, &error))
+        return true;
+    store_rollback(connection);
+    log_warning("%s", error.message);
+    return is_final(&error); /* it is there already */
+}
+
 static enum outcome recover_item(struct store_connection *connection,
                                  const struct inflight_item *item)
 {
@@ -142,7 +160,11 @@ static enum outcome recover_item(struct store_connection *connection,
         return OUTCOME_REFUSED;
     if (item->kind == INFLIGHT_BEGIN)
         end_unfinished(&record);
-    return record_one(connection, &record.record);
+    enum outcome outcome = record_one(connection, &record.record);
+    if (item->kind == INFLIGHT_END && outcome != OUTCOME_LATER && outcome != OUTCOME_REFUSED &&
+        !roll_back_open(connection, &record.record))
+        return OUTCOME_LATER;
+    return outcome;
 }
 
 /* --- one file -------------------------------------------------------------------------------- */

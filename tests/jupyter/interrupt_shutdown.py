@@ -344,6 +344,34 @@ def killed(place):
     equal("shutdown", kernel.shutdown(), 0)
 
 
+def left_open(place):
+    """A transaction that the user has open on another database dies with the kernel, and that is recorded."""
+    cells = (
+        "%use other.db --create\nCREATE TABLE t(x)",
+        "BEGIN; INSERT INTO t VALUES (1)",
+        "COMMIT",
+        "BEGIN; INSERT INTO t VALUES (2)",
+        "SELECT x FROM t",
+    )
+    kernel = place.kernel()
+    client = kernel.client()
+    for code in cells:
+        equal(f"{code!r} runs", client.execute(code).status, "ok")
+    kernel.kill()
+    committed, rolled_back = ["EXECUTED"] * 3, ["ROLLED_BACK"] * 2
+    equal("killed: what was not committed is ROLLED_BACK", place.states(), committed + rolled_back)
+    equal("nothing is left in flight", place.objects("ps", "--json"), [])
+    kernel.restart()
+    client.drain("shell")
+    equal("again", client.execute("%use other.db\nBEGIN; INSERT INTO t VALUES (3)").status, "ok")
+    equal("shutdown", kernel.shutdown(), 0)
+    equal(
+        "ended in order: ROLLED_BACK too",
+        place.states(),
+        committed + rolled_back + ["ROLLED_BACK"],
+    )
+
+
 def restart_by_client(place):
     """Restart while a cell runs, as a front end does it: same ports, same client."""
     kernel = place.kernel()
@@ -373,4 +401,4 @@ def restart_by_client(place):
     )
 
 
-run(interrupts, storm, never_deaf, ends, parent_death, killed, restart_by_client)
+run(interrupts, storm, never_deaf, ends, parent_death, killed, left_open, restart_by_client)
