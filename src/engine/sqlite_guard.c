@@ -129,12 +129,13 @@ static bool is_drop(int action)
 /* The record's tables, and the ways round the names (K-18: an index shows its table as second
  * argument). */
 static int authorize_store_write(struct sqlite_guard *guard, int action, const char *first,
-                                 const char *second)
+                                 const char *second, const char *inner)
 {
     const char *reserved = NULL;
 
     if (is_content_write(action)) {
-        if (is_name(first, "sqlite_sequence") && !guard->drops_or_alters)
+        /* DROP and ALTER keep it up to date themselves, outside of any trigger. */
+        if (is_name(first, "sqlite_sequence") && (!guard->drops_or_alters || inner))
             return refuse(guard, "sqlite_sequence: it numbers the record's rows too and can't be "
                                  "written in the store; " OWN_DATABASE);
         if (is_name(first, "sqlite_dbpage"))
@@ -278,7 +279,7 @@ static void note_schema_change(struct sqlite_guard *guard, int action, const cha
 }
 
 static int authorize_change(struct sqlite_guard *guard, int action, const char *first,
-                            const char *second, const char *schema)
+                            const char *second, const char *schema, const char *inner)
 {
     bool is_parameters = is_name(first, "sqlite_parameters") && is_name(schema, "temp");
 
@@ -287,7 +288,7 @@ static int authorize_change(struct sqlite_guard *guard, int action, const char *
                              "be read; `%%param NAME VALUE` sets one");
     note_schema_change(guard, action, first, second);
     if (guard->is_store)
-        return authorize_store_write(guard, action, first, second);
+        return authorize_store_write(guard, action, first, second, inner);
     const char *where = action == SQLITE_ALTER_TABLE ? first : schema;
     for (size_t i = 0; i < guard->store_schema_count; i++)
         if (is_name(where, guard->store_schemas[i]))
@@ -301,11 +302,10 @@ static int authorize(void *context, int action, const char *first, const char *s
 {
     struct sqlite_guard *guard = context;
 
-    (void)inner;
     if (guard->is_own)
         return SQLITE_OK;
     if (is_content_write(action) || is_schema_change(action))
-        return authorize_change(guard, action, first, second, schema);
+        return authorize_change(guard, action, first, second, schema, inner);
     switch (action) {
     case SQLITE_READ:
         if (guard->is_store && sqlite_guard_is_reserved(first))

@@ -25,6 +25,10 @@ static const struct attack attacks[] = {
     {"INSERT INTO mine VALUES (1); DELETE FROM rscn_x", "record"},
     {"DELETE FROM sqlite_sequence", "sqlite_sequence"},
     {"UPDATE sqlite_sequence SET seq = 0 WHERE name = 'rscn_x'", "sqlite_sequence"},
+    {"CREATE TABLE p (id PRIMARY KEY); CREATE TABLE c (p REFERENCES p ON DELETE CASCADE); "
+     "INSERT INTO p VALUES (1); INSERT INTO c VALUES (1); CREATE TRIGGER t AFTER DELETE ON c "
+     "BEGIN UPDATE sqlite_sequence SET seq = 0; END; DROP TABLE p",
+     "sqlite_sequence"},
     /* views and triggers */
     {"CREATE VIEW v AS SELECT * FROM rscn_x; CREATE TRIGGER t INSTEAD OF DELETE ON v BEGIN "
      "DELETE FROM rscn_x; END; DELETE FROM v",
