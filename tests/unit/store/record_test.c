@@ -114,6 +114,12 @@ static void test_versions(void)
     is_int(record_code("k2", "SELECT 1"), 1, "another cell counts for itself");
     is_str(ask("SELECT count(*) FROM rscn_execution"), "6", "every execution is there");
     is_str(ask("SELECT group_concat(position) FROM rscn_cell"), "1,2", "cells in order");
+    plain_sql(store_file, "UPDATE code_notebook_cell SET arguments = '{\"x\":1}'"
+                          " WHERE cell_name = 'k2'");
+    record_code("k2", "SELECT :x");
+    is_str(ask("SELECT count(*) || max(arguments) FROM code_notebook_cell"
+               " WHERE cell_name = 'k2' AND arguments IS NOT NULL"),
+           "2{\"x\":1}", "a new version keeps the cell's arguments (R-30)");
 }
 
 static void test_odd_code(void)
