@@ -44,8 +44,23 @@ static char *resolve(const char *path, const char *directory)
     return path_resolve(joined);
 }
 
+/* What SQLite keeps beside a database is none. */
+static bool is_side_file(const char *name)
+{
+    static const char *const sides[] = {"-wal", "-shm", "-journal"};
+    size_t size = strlen(name);
+
+    for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
+        size_t side = strlen(sides[i]);
+        if (size > side && strcmp(name + size - side, sides[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool fail_missing(const char *given, const char *path, struct error *error)
 {
+    AUTO_FREE char *word = sqlite_name_word(given);
     AUTO_FREE char *folder = path_directory(path);
     AUTO_FREE char *base = path_base(path);
     AUTO_STRBUF near = STRBUF_INIT;
@@ -57,7 +72,7 @@ static bool fail_missing(const char *given, const char *path, struct error *erro
     if (!directory && errno == ENOENT)
         return error_set(error, ERROR_NOT_FOUND, "%s: the folder %s does not exist", given, folder);
     while (directory && count < NEAR_FILES_MAX && (entry = readdir(directory))) {
-        if (entry->d_type == DT_DIR || entry->d_name[0] == '.')
+        if (entry->d_type == DT_DIR || entry->d_name[0] == '.' || is_side_file(entry->d_name))
             continue;
         names = xreallocarray(names, count + 1, sizeof *names);
         names[count++] = xstrdup(entry->d_name);
@@ -70,7 +85,7 @@ static bool fail_missing(const char *given, const char *path, struct error *erro
     free(names);
     return error_set(error, ERROR_NOT_FOUND,
                      "%s: no such file in %s%s%s; `%%use --create %s` makes it", given, folder,
-                     near.size ? "; near: " : "", strbuf_text(&near), given);
+                     near.size ? "; near: " : "", strbuf_text(&near), word);
 }
 
 /* The file as it is now: missing, folder, device. */

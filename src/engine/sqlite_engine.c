@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "base/ident.h"
 #include "base/memory.h"
+#include "engine/sqlite_catalog.h"
 #include "engine/sqlite_engine_state.h"
 #include "engine/sqlite_error.h"
 #include "engine/sqlite_guard.h"
@@ -149,6 +150,14 @@ static bool switch_to(struct sqlite_engine *engine, const struct sqlite_place *p
     if (stale)
         forget(engine, stale);
     return true;
+}
+
+bool sqlite_engine_is_read_only(const struct sqlite_engine *engine)
+{
+    const struct engine_target *target = sqlite_engine_target(engine);
+
+    return (!engine->current && engine->store_is_read_only) ||
+           (target && sqlite_catalog_is_read_only(target));
 }
 
 bool sqlite_engine_use(struct sqlite_engine *engine, const char *name,

@@ -29,6 +29,8 @@ void sqlite_engine_free(struct sqlite_engine *engine);
 /* The database in use; NULL only when that is the store and it can't be used. Borrowed until the
  * next use call. */
 const struct engine_target *sqlite_engine_target(const struct sqlite_engine *engine);
+/* True when the database in use can't be written. */
+bool sqlite_engine_is_read_only(const struct sqlite_engine *engine);
 
 struct use_options {
     const char *directory; /* relative paths start here */

@@ -138,8 +138,8 @@ static void set_not_found(const struct engine_target *target, const char *name, 
 {
     struct name_list list = {NULL, 0, 0};
     AUTO_STRBUF near = STRBUF_INIT;
-    (void)sqlite_catalog_query(target, "SELECT DISTINCT name FROM pragma_table_list", NULL, 0,
-                               keep_name, &list);
+    (void)sqlite_catalog_query(target, "SELECT DISTINCT name FROM pragma_table_list WHERE name <> ?1", &name,
+                               1, keep_name, &list);
     if (near_name_list(&near, name, list.names, list.count, NEAR_MAX) > 0)
         error_set(error, ERROR_NOT_FOUND, "there is no %s in %s; did you mean %s?", name,
                   target->label, strbuf_text(&near));

@@ -129,6 +129,22 @@ char *sqlite_name_uri(const char *path, const char *query)
     return strbuf_take(&uri);
 }
 
+char *sqlite_name_word(const char *name)
+{
+    AUTO_STRBUF word = STRBUF_INIT;
+
+    if (*name && *name != '-' && !strpbrk(name, " \t\v\f\r\n;'\""))
+        return xstrdup(name);
+    strbuf_add_char(&word, '"');
+    for (const char *c = name; *c; c++) {
+        if (*c == '"' || *c == '\\')
+            strbuf_add_char(&word, '\\');
+        strbuf_add_char(&word, *c);
+    }
+    strbuf_add_char(&word, '"');
+    return strbuf_take(&word);
+}
+
 static bool is_same_file(const char *path, const struct stat *status)
 {
     struct stat other;

@@ -26,6 +26,9 @@ void sqlite_name_release(struct sqlite_name *name);
  */
 char *sqlite_name_uri(const char *path, const char *query);
 
+/* As one word of a %use line: in quotes when it has to be. Caller frees. */
+char *sqlite_name_word(const char *name);
+
 enum sqlite_name_part {
     NAME_OTHER,
     NAME_STORE,

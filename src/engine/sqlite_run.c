@@ -412,7 +412,7 @@ static void show(struct run *run, const struct statement *statement, const struc
 {
     AUTO_STRBUF note = STRBUF_INIT;
 
-    if (columns && statement->writes)
+    if (columns && statement->writes && changes_rows(run, statement->offset))
         strbuf_addf(&note, "%lld row%s changed", (long long)changes, changes == 1 ? "" : "s");
     if (statement->unbound.size)
         strbuf_addf(&note, "%sunbound parameters are NULL: %s", note.size ? "; " : "",

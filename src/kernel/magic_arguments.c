@@ -101,7 +101,8 @@ static bool split_words(const char *line, size_t size, size_t offset, size_t raw
         if (!next_word(line, end, &offset, &word, &quoted, error))
             return false;
         const char *text = strbuf_text(&word);
-        bool is_option = !quoted && !options_end && text[0] == '-' && text[1] != '\0';
+        bool is_option = !quoted && !options_end && text[0] == '-' && text[1] != '\0' &&
+                         !(text[1] >= '0' && text[1] <= '9');
         if (is_option && strcmp(text, "--") == 0) {
             options_end = true;
             continue;

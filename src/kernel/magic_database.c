@@ -8,7 +8,6 @@
 
 #include "base/json_util.h"
 #include "base/strbuf.h"
-#include "engine/sqlite_catalog.h"
 #include "engine/sqlite_complete.h"
 #include "engine/sqlite_engine.h"
 #include "kernel/executor.h"
@@ -25,7 +24,7 @@ static void show_target(struct magic_call *call)
     bool says_all = target->is_store || strcmp(target->label, target->name) == 0;
     AUTO_STRBUF text = STRBUF_INIT;
     strbuf_addf(&text, says_all ? "In use: %s" : "In use: %s (%s)", target->label, target->name);
-    if (sqlite_catalog_is_read_only(target))
+    if (sqlite_engine_is_read_only(executor_engine(call->executor)))
         strbuf_add_text(&text, ", read-only");
     magic_show_text(call, strbuf_text(&text));
 }

@@ -70,6 +70,11 @@ static void test_names(struct fixture *f)
     is_str(sqlite_engine_target(f->engine)->label, "shop.db", "its label the last part");
     refused(f, "shp.db", ERROR_NOT_FOUND, "near: shop.db");
     refused(f, "nowhere/shop.db", ERROR_NOT_FOUND, "folder");
+    write_file(f, "lone.db-wal", "");
+    refused(f, "lone.db", ERROR_NOT_FOUND, "; `%use --create lone.db` makes it");
+    ok(!fixture_use(f, "lone.db", false, &error) && !strstr(error.message, "near"),
+       "what SQLite keeps beside a database is not near");
+    refused(f, "my \"own\".db", ERROR_NOT_FOUND, "`%use --create \"my \\\"own\\\".db\"`");
     refused(f, ".", ERROR_INVALID, "folder");
     refused(f, "/dev/null", ERROR_INVALID, "regular");
     refused(f, "", ERROR_INVALID, "empty");
@@ -130,6 +135,7 @@ static void test_store_by_other_names(struct fixture *f)
     struct use_options options = {.directory = f->directory, .read_only = true};
     struct error error = ERROR_INIT;
     ok(sqlite_engine_use(f->engine, "rssd.db", &options, &error), "the store read-only");
+    ok(sqlite_engine_is_read_only(f->engine), "says so");
     fixture_run(f, "SELECT 1; CREATE TABLE no (a)");
     contains(f->outcome.evalue, "reading only", "can't be written");
     is_int(f->begins, 0, "and is not locked");
@@ -342,6 +348,7 @@ static void test_settings(struct fixture *f)
     is_int(f->outcome.state, STATE_FAILED, "no extensions");
     fixture_run(f, "PRAGMA journal_mode = WAL");
     is_int(f->outcome.state, STATE_EXECUTED, "the journal mode is the user's");
+    ok(!strstr(strbuf_text(&f->shown), "changed"), "and changes no rows");
     used(f, "empty.db");
     fixture_run(f, "PRAGMA foreign_keys");
     contains(strbuf_text(&f->shown), "0", "and foreign keys as SQLite has them");

@@ -39,6 +39,7 @@ static void test_words(void)
     splits("%use '--create'", MAGIC_NO_RAW, "[--create]");
     splits("%use -- --create", MAGIC_NO_RAW, "[--create]");
     splits("%use -", MAGIC_NO_RAW, "[-]");
+    splits("%set timeout -1", MAGIC_NO_RAW, "[timeout][-1]");
     splits("%use caf\xc3\xa9.db", MAGIC_NO_RAW, "[caf\xc3\xa9.db]");
     splits("%use caf\xe9.db", MAGIC_NO_RAW, "error");
     splits("", MAGIC_NO_RAW, "");

@@ -159,7 +159,7 @@ static void test_set(void)
     shows("%set timeout 0.5", "timeout = 0.5");
     is_int(limits->timeout_ms, 500, "half a second");
     shows("%set timeout", "timeout = 0.5");
-    fails("%set maxrows -1", "unknown option");
+    fails("%set maxrows -1", "'-1' is no value for maxrows; it takes");
     fails("%set maxrows many", "'many' is no value for maxrows; it takes");
     fails("%set maxrows 99999999999999999999", "no value");
     fails("%set maxbytes 5G", "no value");
@@ -193,7 +193,9 @@ static void test_databases(const char *directory)
     shows("%schema loan", "CREATE TABLE loan (id, reader);");
     shows("%schema", "CREATE VIEW late");
     fails("%schema laon", "did you mean loan?");
-    fails("%use 'my shop.db'", "my shop.db");
+    fails("%schema sqlite_schema", "there is no sqlite_schema");
+    ok(strstr(error.message, "mean sqlite_schema") == NULL, "what was said is not near");
+    fails("%use 'my shop.db'", "`%use --create \"my shop.db\"` makes it");
     fails("%use 'my shop.db' --create --readonly", "exclude each other");
     fails("%use store --create", "the store takes no option");
     fails("%use a b", "put a name with blanks in quotes");
