@@ -98,10 +98,13 @@ bool cell_tracker_load(struct cell_tracker *tracker, struct store_connection *co
     if (!store_known_cells(connection, notebook, &cells, &count, error))
         return false;
     clear_known(tracker);
-    for (size_t i = 0; i < count; i++)
-        add_known(tracker, xstrdup(cells[i].cell_key), xstrdup(cells[i].cell_name),
-                  xstrdup_or_null(cells[i].nbformat_id),
-                  xmemdup(cells[i].code, cells[i].code_size + 1), cells[i].code_size);
+    for (size_t i = 0; i < count; i++) {
+        size_t known = add_known(tracker, xstrdup(cells[i].cell_key), xstrdup(cells[i].cell_name),
+                                 xstrdup_or_null(cells[i].nbformat_id),
+                                 xmemdup(cells[i].code, cells[i].code_size + 1),
+                                 cells[i].code_size);
+        tracker->known[known].last_run = cells[i].last_run;
+    }
     store_cells_free(cells, count);
     return true;
 }

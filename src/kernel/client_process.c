@@ -112,20 +112,97 @@ static bool is_output_option(const char *argument)
     return strcmp(argument, "--output") == 0 || strcmp(argument, "-o") == 0;
 }
 
-static void add_notebook(struct client_process *process, const char *argument,
+static bool has_client(const struct client_process *process, const char *name)
+{
+    return strcmp(process->name, name) == 0;
+}
+
+static bool add_notebook(struct client_process *process, const char *argument,
                          const char *directory)
 {
     AUTO_FREE char *joined = path_join(directory, argument);
 
     if (!path_exists(joined))
-        return;
+        return false;
     process->notebooks =
         xreallocarray(process->notebooks, process->notebook_count + 1, sizeof(*process->notebooks));
     process->notebooks[process->notebook_count++] = path_resolve(joined);
+    return true;
+}
+
+/* How many arguments after this option of papermill belong to it. */
+static size_t papermill_values(const char *option)
+{
+    static const char *const PAIRS[] = {"-p", "--parameters", "-r", "--parameters_raw"};
+    static const char *const SINGLES[] = {
+        "-f", "--parameters_file", "-y", "--parameters_yaml", "-b", "--parameters_base64",
+        "-k", "--kernel", "-l", "--language", "--engine", "--autosave-cell-every", "--cwd",
+        "--stdout-file", "--stderr-file", "--log-level", "--start-timeout", "--start_timeout",
+        "--execution-timeout"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(PAIRS); i++)
+        if (strcmp(option, PAIRS[i]) == 0)
+            return 2;
+    for (size_t i = 0; i < ARRAY_SIZE(SINGLES); i++)
+        if (strcmp(option, SINGLES[i]) == 0)
+            return 1;
+    return 0;
+}
+
+/* The folder in which papermill was before `--cwd FOLDER` took it to `directory`; NULL if that
+ * can't be told. Caller frees. */
+static char *directory_before(const char *directory, const char *folder)
+{
+    size_t size = strlen(directory), suffix = strlen(folder);
+
+    while (suffix > 1 && folder[suffix - 1] == '/')
+        suffix--;
+    if (folder[0] == '/' || suffix == 0 || size <= suffix + 1 ||
+        directory[size - suffix - 1] != '/' ||
+        strncmp(directory + size - suffix, folder, suffix) != 0)
+        return NULL;
+    return xstrndup(directory, size - suffix - 1);
+}
+
+/* papermill's input is the first argument that is no option; the output never counts. */
+static void add_papermill_input(struct client_process *process, char *const *arguments,
+                                size_t count, const char *directory, const char *started_in)
+{
+    AUTO_FREE char *before = NULL;
+    const char *input = NULL;
+    bool has_moved = false;
+
+    for (size_t i = 0; i < count; i++) {
+        const char *argument = arguments[i];
+
+        if (argument[0] != '-' || strcmp(argument, "-") == 0) {
+            input = input ? input : argument;
+            continue;
+        }
+        has_moved = has_moved || strncmp(argument, "--cwd", 5) == 0;
+        if (strcmp(argument, "--cwd") == 0 && i + 1 < count)
+            before = directory_before(directory, arguments[i + 1]);
+        else if (strncmp(argument, "--cwd=", 6) == 0)
+            before = directory_before(directory, argument + 6);
+        i += papermill_values(argument);
+    }
+    if (!input || !is_notebook(input) || (before && add_notebook(process, input, before)) ||
+        (has_moved && started_in && add_notebook(process, input, started_in)))
+        return;
+    add_notebook(process, input, directory);
+}
+
+/* nbconvert and jupyter execute add the ending themselves. */
+static bool add_without_ending(struct client_process *process, const char *argument,
+                               const char *directory)
+{
+    AUTO_FREE char *completed = xasprintf("%s.ipynb", argument);
+
+    return argument[0] != '-' && add_notebook(process, completed, directory);
 }
 
 void client_process_parse(const char *arguments, size_t size, const char *directory,
-                          struct client_process *ret_process)
+                          const char *started_in, struct client_process *ret_process)
 {
     char *list[MAX_ARGUMENTS];
     AUTO_FREE char *copy = xmalloc(size + 1);
@@ -140,14 +217,37 @@ void client_process_parse(const char *arguments, size_t size, const char *direct
         return;
     program = program_index(list, count);
     ret_process->name = client_name(list, count, program);
+    if (has_client(ret_process, "papermill")) {
+        add_papermill_input(ret_process, list + program + 1, count - program - 1, directory,
+                            started_in);
+        return;
+    }
     for (size_t i = program + 1; i < count; i++) {
         /* What follows --output is written, not run. */
-        if (!is_notebook(list[i]) || is_output_option(list[i - 1]))
+        if (is_output_option(list[i - 1]))
             continue;
-        add_notebook(ret_process, list[i], directory);
-        if (strcmp(ret_process->name, "papermill") == 0)
-            break; /* what follows is the output */
+        if (is_notebook(list[i]))
+            add_notebook(ret_process, list[i], directory);
+        else if (has_client(ret_process, "nbconvert") || has_client(ret_process, "nbclient"))
+            add_without_ending(ret_process, list[i], directory);
     }
+}
+
+/* $PWD of a process, as it was when the process began; NULL if unknown. Caller frees. */
+static char *read_started_in(pid_t pid)
+{
+    AUTO_STRBUF environment = STRBUF_INIT;
+    AUTO_FREE char *path = xasprintf("/proc/%ld/environ", (long)pid);
+    struct error ignored = ERROR_INIT;
+    const char *text;
+
+    if (!file_read(path, MAX_COMMAND_LINE, &environment, &ignored))
+        return NULL;
+    text = strbuf_text(&environment);
+    for (size_t at = 0; at < environment.size; at += strlen(text + at) + 1)
+        if (strncmp(text + at, "PWD=/", 5) == 0)
+            return xstrdup(text + at + 4);
+    return NULL;
 }
 
 void client_process_read(pid_t pid, struct client_process *ret_process)
@@ -156,6 +256,7 @@ void client_process_read(pid_t pid, struct client_process *ret_process)
     AUTO_FREE char *path = xasprintf("/proc/%ld/cmdline", (long)pid);
     AUTO_FREE char *link = xasprintf("/proc/%ld/cwd", (long)pid);
     AUTO_FREE char *directory = xcalloc(1, 4097);
+    AUTO_FREE char *started_in = read_started_in(pid);
     struct error ignored = ERROR_INIT;
 
     *ret_process = (struct client_process){0};
@@ -163,7 +264,8 @@ void client_process_read(pid_t pid, struct client_process *ret_process)
         return;
     if (readlink(link, directory, 4096) < 0)
         directory[0] = '\0';
-    client_process_parse(strbuf_text(&arguments), arguments.size, directory, ret_process);
+    client_process_parse(strbuf_text(&arguments), arguments.size, directory, started_in,
+                         ret_process);
 }
 
 void client_process_release(struct client_process *process)

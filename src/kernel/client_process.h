@@ -20,9 +20,10 @@ struct client_process {
  * counts. */
 void client_process_read(pid_t pid, struct client_process *ret_process);
 /* The same from an argument list and a working directory: for tests. `arguments` are NUL-terminated
- * one after the other. */
+ * one after the other. `started_in`: where the process was at its start, or NULL; papermill --cwd
+ * leaves it before the kernel starts. */
 void client_process_parse(const char *arguments, size_t size, const char *directory,
-                          struct client_process *ret_process);
+                          const char *started_in, struct client_process *ret_process);
 void client_process_release(struct client_process *process);
 
 #endif

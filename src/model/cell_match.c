@@ -157,18 +157,29 @@ static bool match_text(const struct match_request *request, bool used, enum matc
     return true;
 }
 
+static size_t count_in_file(const struct notebook_cells *file, const char *code, size_t size)
+{
+    size_t count = 0;
+    for (size_t i = 0; file != NULL && i < file->count; i++) {
+        const struct notebook_cell *cell = &file->cells[i];
+        count += cell->is_code && same_text(cell->source, cell->source_size, code, size);
+    }
+    return count;
+}
+
+static size_t count_known(const struct match_request *request, const char *code, size_t size)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < request->known_count; i++)
+        count += same_text(request->known[i].code, request->known[i].code_size, code, size);
+    return count;
+}
+
 /* More code cells of the file have this text than known ones: doubled cells are two cells. */
 static bool has_more_doubles(const struct match_request *request)
 {
-    size_t in_file = 0, known = 0;
-    for (size_t i = 0; request->file != NULL && i < request->file->count; i++) {
-        const struct notebook_cell *cell = &request->file->cells[i];
-        in_file += cell->is_code &&
-                   same_text(cell->source, cell->source_size, request->code, request->code_size);
-    }
-    for (size_t i = 0; i < request->known_count; i++)
-        known += known_has_text(request, i);
-    return in_file > known;
+    return count_in_file(request->file, request->code, request->code_size) >
+           count_known(request, request->code, request->code_size);
 }
 
 static bool match_rerun(const struct match_request *request, struct match_result *result)
@@ -176,19 +187,28 @@ static bool match_rerun(const struct match_request *request, struct match_result
     return !has_more_doubles(request) && match_text(request, true, MATCH_RERUN, result);
 }
 
+/* Of as many cells with the same text as the file still has, none is gone. */
+static bool is_gone(const struct match_request *request, const struct known_cell *known)
+{
+    return count_in_file(request->file, known->code, known->code_size) <
+           count_known(request, known->code, known->code_size);
+}
+
 static bool match_after_last(const struct match_request *request, struct match_result *result)
 {
-    size_t known = request->last_known;
-    if (request->file == NULL || known >= request->known_count || request->known[known].used)
-        return false;
-    for (size_t i = 0; i < request->file->count; i++) {
-        const struct notebook_cell *cell = &request->file->cells[i];
-        if (cell->is_code && same_text(cell->source, cell->source_size, request->known[known].code,
-                                       request->known[known].code_size)) {
-            return false;
-        }
+    size_t best = NONE;
+    for (size_t i = request->last_known; request->file != NULL && i < request->known_count; i++) {
+        const struct known_cell *known = &request->known[i];
+        if (known->used)
+            continue;
+        if (!is_gone(request, known))
+            break;
+        if (best == NONE || known->last_run > request->known[best].last_run)
+            best = i;
     }
-    set_known(request, known, result);
+    if (best == NONE)
+        return false;
+    set_known(request, best, result);
     set_kind(MATCH_AFTER_LAST, result);
     return true;
 }

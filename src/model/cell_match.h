@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "model/notebook_cells.h"
 
@@ -20,7 +21,8 @@ struct known_cell {
     const char *nbformat_id; /* NULL if never seen */
     const char *code;        /* newest version */
     size_t code_size;
-    bool used; /* matched earlier in this run */
+    bool used;        /* matched earlier in this run */
+    int64_t last_run; /* number of the run that had it last, 0 = long ago */
 };
 
 struct match_request {
@@ -69,8 +71,10 @@ struct match_result {
  * first).
  * 4. a known cell with exactly this text that was used in this run (a re-run), unless more code
  * cells of the file have this text than known ones do: doubled cells are two cells.
- * 5. the known cell right after last_known (last_known 0: the first one), when it is unused in this
- * run, there is a file, and its text is in no code cell of the file: it was edited.
+ * 5. when there is a file: the known cells after last_known (0: from the first one) up to one whose
+ * text is still in the file; used ones are passed over. Of those, the one that ran last, because
+ * one that was deleted did not run in the latest run; else the first. It was edited. A text that
+ * several known cells have is still in the file for as many of them as the file has cells with it.
  * 6. a new cell.
  */
 void cell_match(const struct match_request *request, struct match_result *ret_result);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/cells.h"
 #include "store/statement.h"
 #include "store/versions.h"
 
@@ -46,52 +45,6 @@ bool store_find_message(struct store_connection *connection, const char *client_
               statement_column(&statement, 1, NULL));
     ret_found->reply = statement_copy(&statement, 2, NULL);
     return true;
-}
-
-bool store_known_cells(struct store_connection *connection, const char *notebook,
-                       struct stored_cell **ret_cells, size_t *ret_count, struct error *error)
-{
-    AUTO_STATEMENT statement = STATEMENT_INIT;
-    *ret_cells = NULL;
-    *ret_count = 0;
-    if (!cells_open(&statement, connection, notebook, error))
-        return false;
-    size_t capacity = 0;
-    struct cell_row row;
-    int next;
-    while ((next = cells_next(&statement, &row, error)) > 0) {
-        if (*ret_count == capacity) {
-            capacity = capacity ? 2 * capacity : 16;
-            *ret_cells = xreallocarray(*ret_cells, capacity, sizeof(**ret_cells));
-        }
-        struct stored_cell *cell = &(*ret_cells)[(*ret_count)++];
-        *cell = (struct stored_cell){
-            .cell_key = xstrdup(row.cell_key),
-            .cell_name = xstrdup(row.cell_name),
-            .nbformat_id = xstrdup_or_null(row.nbformat_id),
-            .code = xmalloc(row.code_size + 1),
-            .code_size = row.code_size,
-        };
-        memcpy(cell->code, row.code, row.code_size);
-        cell->code[row.code_size] = '\0';
-    }
-    if (next == 0)
-        return true;
-    store_cells_free(*ret_cells, *ret_count);
-    *ret_cells = NULL;
-    *ret_count = 0;
-    return false;
-}
-
-void store_cells_free(struct stored_cell *cells, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        free(cells[i].cell_key);
-        free(cells[i].cell_name);
-        free(cells[i].nbformat_id);
-        free(cells[i].code);
-    }
-    free(cells);
 }
 
 char *store_last_target(struct store_connection *connection, const char *notebook,

@@ -8,6 +8,7 @@ libstore_a_SOURCES = \
   src/store/history.c \
   src/store/inflight.c src/store/inflight.h \
   src/store/inflight_record.c src/store/inflight_record.h \
+  src/store/known_cells.c \
   src/store/listing.c \
   src/store/locate.c src/store/locate.h \
   src/store/log.c \

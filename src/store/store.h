@@ -214,9 +214,11 @@ bool store_find_message(struct store_connection *connection, const char *client_
 struct stored_cell {
     char *cell_key, *cell_name, *nbformat_id, *code;
     size_t code_size;
+    int64_t last_run; /* number of the run that had it last; 0: none of the latest runs */
 };
-/* The cells of a notebook that the record knows with their newest code, in order of position.
- * Caller frees with store_cells_free. */
+/* The cells of a notebook that the record knows with their newest code, in the order of the latest
+ * run, in which those that it did not reach keep their place. Caller frees with store_cells_free.
+ */
 bool store_known_cells(struct store_connection *connection, const char *notebook,
                        struct stored_cell **ret_cells, size_t *ret_count,
                        struct error *error) NODISCARD;

@@ -129,6 +129,31 @@ def without_ids(place):
     )
 
 
+def edited_after_a_change(place):
+    """Without ids: a notebook that was changed in another way before, edited in one cell."""
+    path = os.path.join(place.work, "moved.ipynb")
+
+    def go(*texts):
+        notebooks.write(path, [code(f"SELECT '{text}'") for text in texts], minor=4)
+        convert(place, "moved.ipynb")
+        return [row[:2] for row in versions(place, "moved.ipynb")[-len(texts) :]]
+
+    a, b, c = (row[0] for row in go("a", "b", "c"))
+    equal("moved: the same cells", go("c", "a", "b"), [(c, 1), (a, 1), (b, 1)])
+    equal("the moved notebook edited", go("c", "a2", "b"), [(c, 1), (a, 2), (b, 1)])
+    equal("one deleted", go("a2", "b"), [(a, 2), (b, 1)])
+    equal("then the first edited", go("a3", "b"), [(a, 3), (b, 1)])
+    new = go("a3", "new", "b")[1][0]
+    ok("one put in between is a new one", new not in (a, b, c), new)
+    equal("and edited stays itself", go("a3", "new2", "b"), [(a, 3), (new, 2), (b, 1)])
+    double = go("a3", "new2", "new2")[2][0]
+    equal(
+        "the second of two with one text edited",
+        go("a3", "new2", "new3"),
+        [(a, 3), (new, 2), (double, 3 if double == b else 2)],
+    )
+
+
 def errors(place):
     path = os.path.join(place.work, "bad.ipynb")
     notebooks.write(
@@ -259,4 +284,13 @@ def names(place):
     )
 
 
-run(twice_and_edited, without_ids, errors, timed_out, two_on_one_line, names, seconds=240)
+run(
+    twice_and_edited,
+    without_ids,
+    edited_after_a_change,
+    errors,
+    timed_out,
+    two_on_one_line,
+    names,
+    seconds=240,
+)

@@ -2,6 +2,8 @@
 """papermill_run: the input is the notebook, never the dated output; parameters."""
 
 import os
+import subprocess
+import sys
 from datetime import date
 
 import notebooks
@@ -9,8 +11,18 @@ from harness import contains, equal, ok, run
 from notebooks import code, versions
 
 
-def mill(place, *arguments):
-    return notebooks.module("papermill", "--no-progress-bar", *arguments, cwd=place.work)
+def mill(place, *arguments, text=None):
+    environment = {**os.environ, "PWD": place.work}
+    return subprocess.run(
+        [sys.executable, "-m", "papermill", "--no-progress-bar", *arguments],
+        cwd=place.work,
+        env=environment,
+        text=True,
+        input=text or "",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        timeout=120,
+    )
 
 
 def report(edit=""):
@@ -55,6 +67,28 @@ def input_is_the_name(place):
     )
 
 
+def elsewhere(place):
+    """The kernel's folder, an output that is there, options: the input stays the name."""
+    os.makedirs(os.path.join(place.work, "data"))
+    for name in ("in.ipynb", "out.ipynb"):
+        notebooks.write(os.path.join(place.work, name), [code("SELECT 1")])
+    for arguments in (
+        ("in.ipynb", "out.ipynb", "--cwd", "data"),
+        ("in.ipynb", "out.ipynb", "--cwd", os.path.join(place.work, "data")),
+        ("--log-level", "INFO", "in.ipynb", "-"),
+    ):
+        result = mill(place, *arguments)
+        ok(f"papermill {' '.join(arguments)}", result.returncode == 0, result.stderr)
+    names = [row["notebook"] for row in place.log()]
+    equal("record: the input", names, ["in.ipynb"] * 3)
+    with open(os.path.join(place.work, "in.ipynb"), encoding="utf-8") as file:
+        text = file.read()
+    result = mill(place, "-", "out.ipynb", text=text)
+    ok("papermill - out.ipynb", result.returncode == 0, result.stderr)
+    user = place.log()[-1]["user"]
+    equal("record: no file, no output as name", place.log()[-1]["notebook"], f"console/{user}")
+
+
 def errors(place):
     notebooks.write(
         os.path.join(place.work, "bad.ipynb"),
@@ -94,4 +128,4 @@ def parameters(place):
     equal("record: nothing ran", len(place.log()), 2)
 
 
-run(input_is_the_name, errors, parameters, seconds=200)
+run(input_is_the_name, elsewhere, errors, parameters, seconds=200)

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit tests of kernel.
 check_PROGRAMS += \
+  tests/unit/kernel/client_process.t \
   tests/unit/kernel/magic_arguments.t \
   tests/unit/kernel/magics.t
+tests_unit_kernel_client_process_t_SOURCES = tests/unit/kernel/client_process_test.c
+tests_unit_kernel_client_process_t_LDADD = $(KERNEL_LIBS)
 tests_unit_kernel_magic_arguments_t_SOURCES = tests/unit/kernel/magic_arguments_test.c
 tests_unit_kernel_magic_arguments_t_LDADD = $(KERNEL_LIBS)
 tests_unit_kernel_magics_t_SOURCES = tests/unit/kernel/magics_test.c

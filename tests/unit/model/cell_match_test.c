@@ -234,6 +234,45 @@ static void test_after_last(void)
     is_str(result.evidence, "exact-text-again", "evidence");
 }
 
+static void test_doubled_edited(void)
+{
+    struct world world = {0};
+    enum match_kind kind;
+    add_known(&world, NULL, "a");
+    add_known(&world, NULL, "a");
+    add_known(&world, NULL, "b");
+    add_file(&world, NULL, "a");
+    add_file(&world, NULL, "a edited");
+    add_file(&world, NULL, "b");
+    is_int(run(&world, "a", &kind), 0, "the first of two cells with one text");
+    is_int(run(&world, "a edited", &kind), 1, "the edited second one stays itself");
+    is_int(run(&world, "b", &kind), 2, "and so does the next");
+    next_run(&world);
+    world.known[0].code = world.known[1].code = "c";
+    world.known[0].code_size = world.known[1].code_size = 1;
+    world.file.count = 0;
+    add_file(&world, NULL, "c edited");
+    add_file(&world, NULL, "c");
+    add_file(&world, NULL, "b");
+    is_int(run(&world, "c edited", &kind), 0, "the edited first one stays itself");
+    is_int(run(&world, "c", &kind), 1, "and the second");
+}
+
+static void test_deleted(void)
+{
+    struct world world = {0};
+    enum match_kind kind;
+    add_known(&world, NULL, "deleted");
+    add_known(&world, NULL, "a");
+    add_known(&world, NULL, "b");
+    world.known[0].last_run = 1;
+    world.known[1].last_run = world.known[2].last_run = 2;
+    add_file(&world, NULL, "a edited");
+    add_file(&world, NULL, "b");
+    is_int(run(&world, "a edited", &kind), 1, "an edited cell is none that was deleted before");
+    is_int(kind, MATCH_AFTER_LAST, "for that did not run in the latest run");
+}
+
 static void test_order(void)
 {
     struct world world = {0};
@@ -255,6 +294,8 @@ int main(void)
     test_no_ids();
     test_saved_later();
     test_after_last();
+    test_doubled_edited();
+    test_deleted();
     test_order();
     return done_testing();
 }

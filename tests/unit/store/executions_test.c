@@ -72,6 +72,61 @@ static void test_known_cells(void)
     store_cells_free(cells, count);
 }
 
+/* Records one run: a cell for each letter. */
+static void run_of(const char *letters)
+{
+    struct fixture_execution e;
+    struct run_facts run;
+    executed(&e, "x", "SELECT 1");
+    run = e.run;
+    for (; *letters; letters++) {
+        char cell[2] = {*letters, '\0'};
+        executed(&e, cell, cell);
+        e.run = run;
+        record(&e);
+    }
+}
+
+static const char *order(void)
+{
+    static char keys[32];
+    struct stored_cell *cells;
+    struct error error = ERROR_INIT;
+    size_t count, i;
+    keys[0] = '\0';
+    if (!store_known_cells(connection, "tour.ipynb", &cells, &count, &error))
+        return error.message;
+    for (i = 0; i < count && i < sizeof(keys) - 1; i++)
+        keys[i] = cells[i].cell_key[0];
+    keys[i] = '\0';
+    store_cells_free(cells, count);
+    return keys;
+}
+
+static void test_order(void)
+{
+    struct error error = ERROR_INIT;
+    struct stored_cell *cells;
+    size_t count;
+    new_store("order.db");
+    run_of("abc");
+    is_str(order(), "abc", "as they ran");
+    run_of("cab");
+    is_str(order(), "cab", "a cell was moved");
+    run_of("cxab");
+    is_str(order(), "cxab", "one was put in between");
+    run_of("cy");
+    is_str(order(), "cyxab", "one that stopped early: the others keep their place");
+    run_of("a");
+    is_str(order(), "cyxab", "one cell alone moves nothing");
+    run_of("cab");
+    is_str(order(), "cyxab", "deleted ones stay before what followed them");
+    ok(store_known_cells(connection, "tour.ipynb", &cells, &count, &error) && count == 5 &&
+           cells[0].last_run == 6 && cells[1].last_run == 4 && cells[2].last_run == 3,
+       "and are known by their last run");
+    store_cells_free(cells, count);
+}
+
 static struct once_facts facts;
 
 static enum once_answer once(const char *code, const char *target)
@@ -186,6 +241,7 @@ int main(void)
     fixture_start();
     test_message();
     test_known_cells();
+    test_order();
     test_once();
     test_once_foreign();
     test_last_target();
