@@ -79,10 +79,18 @@ enum engine_effect {
 const char *
 engine_effect_word(enum engine_effect effect); /* "none", "committed", "partial", "open" */
 
+/* What became of the transaction that earlier cells left open. */
+enum engine_earlier {
+    EARLIER_NONE, /* there was none, or it is still open */
+    EARLIER_COMMITTED,
+    EARLIER_ROLLED_BACK,
+};
+
 /* How a cell ended. */
 struct engine_outcome {
     enum cell_state state; /* EXECUTED, FAILED or INTERRUPTED */
     enum engine_effect effect;
+    enum engine_earlier earlier;
     char *ename;        /* NULL unless failed or interrupted: "OperationalError", "IntegrityError",
                            "Interrupted" … owned */
     char *evalue;       /* one line, owned */

@@ -37,6 +37,10 @@ void sqlite_effects_add(struct sqlite_effects *effects, const struct sqlite_effe
         effects->is_imprecise = true;
     if (step->writes)
         set_mark(effects, step->number, step->is_open ? MARK_PENDING : MARK_DONE);
+    if (effects->is_earlier && !step->is_open) {
+        effects->is_earlier = false;
+        effects->earlier = step->was_rolled_back ? EARLIER_ROLLED_BACK : EARLIER_COMMITTED;
+    }
     if (!step->is_open) {
         if (step->was_open)
             settle_pending(effects, MARK_DONE);
@@ -99,6 +103,8 @@ void sqlite_effects_describe(const struct sqlite_effects *effects, size_t statem
     if (undone_count)
         strbuf_addf(buffer, "; statement%s %s %s rolled back", undone_count == 1 ? "" : "s",
                     strbuf_text(&undone), undone_count == 1 ? "was" : "were");
+    if (effects->earlier == EARLIER_ROLLED_BACK)
+        strbuf_add_text(buffer, "; what earlier cells did in the transaction was rolled back");
     if (effects->is_open)
         strbuf_add_text(buffer,
                         "; a transaction is open: COMMIT keeps what it did, ROLLBACK undoes it");

@@ -18,6 +18,8 @@ struct sqlite_effects {
     bool has_committed; /* something is in, perhaps of an earlier cell's transaction */
     bool is_imprecise;  /* ROLLBACK TO took back an unknown part */
     bool is_open;       /* a transaction is open after the last statement */
+    bool is_earlier;    /* and it is one that an earlier cell began */
+    enum engine_earlier earlier;
 };
 
 /* What SQLite said around one statement. */

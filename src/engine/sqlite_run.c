@@ -267,7 +267,7 @@ static bool begin_in_database(struct run *run)
     sqlite_database_wait_with(run->database, run->cell->limits.timeout_ms,
                               run->cell->is_interrupted);
     run->rollbacks = run->database->rollbacks;
-    run->effects.is_open = has_transaction(run);
+    run->effects.is_open = run->effects.is_earlier = has_transaction(run);
     return true;
 }
 
@@ -610,7 +610,8 @@ static void describe_failure(struct run *run)
     if (run->outcome->is_undone)
         strbuf_add_text(&effect, "nothing of the cell was kept");
     else if (run->database &&
-             (failure->count > 1 || run->effects.has_committed || run->effects.is_open))
+             (failure->count > 1 || run->effects.has_committed || run->effects.is_open ||
+              run->effects.earlier != EARLIER_NONE))
         sqlite_effects_describe(&run->effects, failure->count, &effect);
     failure->effect = effect.size ? strbuf_text(&effect) : NULL;
     sqlite_error_describe(failure, run->code, run->size, run->outcome);
@@ -627,6 +628,7 @@ static void end(struct run *run)
         if (run->database) {
             sqlite_database_wait_with(run->database, run->cell->limits.timeout_ms, NULL);
             outcome->effect = sqlite_effects_result(&run->effects, run->has_failed);
+            outcome->earlier = run->effects.earlier;
         } else if (!run->has_failed && outcome->in_write && !outcome->is_read_only) {
             outcome->effect = EFFECT_COMMITTED;
         }

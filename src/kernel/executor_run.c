@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "engine/sqlite_error.h"
+#include "engine/sqlite_name.h"
 #include "kernel/executor_private.h"
 #include "kernel/magics.h"
 #include "kernel/open_transactions.h"
@@ -44,10 +45,11 @@ static bool before_lock(void *context, struct error *error)
     }
     if (!executor->last_target || strcmp(executor->last_target, "store") == 0)
         return true;
+    AUTO_FREE char *word = sqlite_name_word(executor->last_target);
     return error_set(error, ERROR_DENIED,
                      "before the kernel was restarted this notebook ran on %s, and this cell would "
                      "write to the store; say `%%use %s` or `%%use store` first",
-                     executor->last_target, executor->last_target);
+                     executor->last_target, word);
 }
 
 /* Of cells that were sent together, the later ones find the earlier ones in the record. */
@@ -634,7 +636,7 @@ static enum cell_state run_cell(struct run *run)
     if (prepare_cell(run, &error)) {
         run_statements(run, &outcome);
         if (run->has_run)
-            open_transactions_note(executor, execution, outcome.effect);
+            open_transactions_note(executor, execution, &outcome);
         if (execution->record.state == STATE_EXECUTED)
             expressions = evaluate(run);
     }

@@ -19,10 +19,10 @@
 struct executor;
 struct execution;
 
-/* After the statements of a cell ran with this effect: it joins the transaction that is open on its
- * database, or ends it. */
+/* After the statements of a cell ran: it ends the transaction that is open on its database, joins
+ * it or begins one. Executions of one that was rolled back get ROLLED_BACK. */
 void open_transactions_note(struct executor *executor, const struct execution *execution,
-                            enum engine_effect effect);
+                            const struct engine_outcome *outcome);
 /* The execution has been recorded: its intent goes, unless its transaction is open. Any thread. */
 void open_transactions_settle(struct store *store, const struct execution *execution);
 /* The kernel ends and the databases are about to be closed: ROLLED_BACK for all. Inside a

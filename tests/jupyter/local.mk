@@ -13,5 +13,6 @@ dist_check_SCRIPTS += \
   tests/jupyter/raw_messages.py \
   tests/jupyter/slow_subscriber.py \
   tests/jupyter/start_problems.py \
+  tests/jupyter/transactions.py \
   tests/jupyter/waiting.py
 EXTRA_DIST += tests/jupyter/harness.py tests/jupyter/notebooks.py

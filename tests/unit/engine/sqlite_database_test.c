@@ -187,11 +187,19 @@ static void test_effects(struct fixture *f)
     check_effect(f, "BEGIN; INSERT INTO t VALUES (20)", STATE_EXECUTED, EFFECT_OPEN, NULL);
     check_effect(f, "INSERT INTO t VALUES (21); INSERT INTO t VALUES (1)", STATE_FAILED,
                  EFFECT_OPEN, "a transaction is open");
+    is_int(f->outcome.earlier, EARLIER_NONE, "that of the cell before");
     check_effect(f, "ROLLBACK", STATE_EXECUTED, EFFECT_NONE, NULL);
+    is_int(f->outcome.earlier, EARLIER_ROLLED_BACK, "it ended");
     fixture_run(f, "SELECT count(*) || ' left' AS n FROM t WHERE a >= 20");
     contains(strbuf_text(&f->shown), "0 left", "the transaction went over two cells");
     check_effect(f, "BEGIN; INSERT INTO t VALUES (30)", STATE_EXECUTED, EFFECT_OPEN, NULL);
+    check_effect(f, "COMMIT; BEGIN", STATE_EXECUTED, EFFECT_OPEN, NULL);
+    is_int(f->outcome.earlier, EARLIER_COMMITTED, "one ended and another is open");
+    check_effect(f, "INSERT OR ROLLBACK INTO t VALUES (1)", STATE_FAILED, EFFECT_NONE,
+                 "what earlier cells did in the transaction was rolled back");
+    check_effect(f, "BEGIN", STATE_EXECUTED, EFFECT_OPEN, NULL);
     check_effect(f, "COMMIT", STATE_EXECUTED, EFFECT_COMMITTED, NULL);
+    is_int(f->outcome.earlier, EARLIER_COMMITTED, "with it the transaction");
     check_effect(f, "BEGIN; INSERT INTO t VALUES (31); COMMIT; SELECT nix", STATE_FAILED,
                  EFFECT_PARTIAL, "statement 2 of 4 took effect");
     check_effect(f, "BEGIN; INSERT INTO t VALUES (40); INSERT OR ROLLBACK INTO t VALUES (1)",
