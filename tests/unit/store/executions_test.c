@@ -95,7 +95,7 @@ static const char *order(void)
     size_t count, i;
     keys[0] = '\0';
     if (!store_known_cells(connection, "tour.ipynb", &cells, &count, &error))
-        return error.message;
+        return "the cells can't be read";
     for (i = 0; i < count && i < sizeof(keys) - 1; i++)
         keys[i] = cells[i].cell_key[0];
     keys[i] = '\0';
