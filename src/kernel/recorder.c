@@ -27,6 +27,7 @@ struct recorder {
     struct store *store;
     bool is_working, is_closing, has_ended;
     bool is_unanswered;  /* the batch in work has executions whose clients wait */
+    bool is_yielding;    /* the turn in work, of what is owed only, makes way for what was put */
     bool wants_detach;   /* the connection must be closed */
     atomic_bool give_up; /* cancels the wait for the lock */
     void (*on_batch)(void *context);
@@ -195,7 +196,8 @@ static void record_batch(struct recorder *recorder)
     } else {
         if (error.code == ERROR_INTERRUPTED) {
             pthread_mutex_lock(&recorder->mutex);
-            list_move(&recorder->batch, &recorder->queued); /* the same interrupt is for them too */
+            if (!recorder->is_yielding) /* the same interrupt is for them too */
+                list_move(&recorder->batch, &recorder->queued);
             pthread_mutex_unlock(&recorder->mutex);
         }
         postpone(recorder, error.code == ERROR_INTERRUPTED ? NULL : &error);
@@ -208,11 +210,15 @@ static void detach(struct recorder *recorder)
     recorder->connection = NULL;
 }
 
-/* Who interrupted a cell does not wait for its record either. */
-static bool has_interrupted(const struct execution_list *list)
+/* Who interrupted a cell does not wait for its record either, nor for those of the cells that were
+ * withdrawn behind it. */
+static bool has_interrupted(const struct recorder *recorder)
 {
-    for (const struct execution *execution = list->first; execution; execution = execution->next)
-        if (execution->record.state == STATE_INTERRUPTED)
+    const struct execution *execution = recorder->batch.first;
+
+    for (; execution; execution = execution->next)
+        if (execution->record.state == STATE_INTERRUPTED ||
+            (execution->record.state == STATE_CANCELED && recorder->owed.first))
             return true;
     return false;
 }
@@ -221,6 +227,7 @@ static bool has_interrupted(const struct execution_list *list)
 static void start_turn(struct recorder *recorder, bool tries_only)
 {
     recorder->is_working = true;
+    recorder->is_yielding = false;
     recorder->is_unanswered = recorder->batch.first != NULL;
     if (!recorder->is_closing)
         atomic_store(&recorder->give_up, tries_only);
@@ -241,7 +248,7 @@ static void end_turn(struct recorder *recorder)
 static bool work(struct recorder *recorder)
 {
     list_move(&recorder->batch, &recorder->queued);
-    start_turn(recorder, has_interrupted(&recorder->batch));
+    start_turn(recorder, has_interrupted(recorder));
     record_batch(recorder);
     end_turn(recorder);
     return atomic_load(&recorder->give_up);
@@ -350,6 +357,10 @@ void recorder_put(struct recorder *recorder, struct execution *execution)
 {
     pthread_mutex_lock(&recorder->mutex);
     list_append(&recorder->queued, execution);
+    if (recorder->is_working && !recorder->is_unanswered && !recorder->is_yielding) {
+        recorder->is_yielding = true;
+        cancel_wait(recorder);
+    }
     pthread_cond_broadcast(&recorder->changed);
     pthread_mutex_unlock(&recorder->mutex);
 }
@@ -388,6 +399,7 @@ void recorder_flush(struct recorder *recorder)
 void recorder_give_up(struct recorder *recorder)
 {
     pthread_mutex_lock(&recorder->mutex);
+    recorder->is_yielding = false;
     cancel_wait(recorder);
     pthread_mutex_unlock(&recorder->mutex);
 }

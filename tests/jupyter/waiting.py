@@ -110,6 +110,40 @@ def writers(place):
     equal("effect: only one of the two", place.sql("SELECT x FROM t"), [(0,), (3,)])
 
 
+def interrupted_while_waiting(place):
+    """Who interrupts does not wait for the other writer: not for the reply, not for those of the
+    cells queued behind, and not because something older is still to be recorded."""
+    writer = Writer(place)
+    client = place.kernel().client()
+    client.execute("SELECT 'first'")
+    writer.begin()
+    older = client.start("SELECT 'older'")
+    client.wait_published(older, "display_data")
+    client.interrupt()
+    equal("an older one is postponed", client.finish(older, timeout=10).status, "ok")
+    queued = [client.start("INSERT INTO t VALUES (2)"), client.start("SELECT 'behind'")]
+    client.wait_published(queued[0], "stream")
+    client.interrupt()
+    equal(
+        "interrupted: error, and what is queued behind aborted",
+        [client.finish(msg_id, timeout=10).status for msg_id in queued],
+        ["error", "aborted"],
+    )
+    later = client.start("SELECT 'later'")
+    line = client.wait_published(later, "stream")
+    contains("the next one is told who writes", line["content"]["text"], str(writer.kernel.pid))
+    equal("and its reply waits", client.sockets["shell"].poll(0), 0)
+    writer.end()
+    equal("until the lock is free", client.finish(later).status, "ok")
+    until(lambda: len(place.log()) == 7)
+    states = {row["msg_id"]: row["state"] for row in place.log()}
+    equal(
+        "record: all of them",
+        [states.get(msg_id) for msg_id in (older, *queued, later)],
+        ["EXECUTED", "INTERRUPTED", "CANCELED", "EXECUTED"],
+    )
+
+
 def shutdown_while_waiting(place):
     """The process must not wait for another one: what can't be committed stays in the file."""
     writer = Writer(place)
@@ -204,4 +238,12 @@ def other_databases(place):
     equal("record: the target is the real path", targets, {place.work + "/other.db"})
 
 
-run(readers, writers, shutdown_while_waiting, first_cell, other_databases, seconds=200)
+run(
+    readers,
+    writers,
+    interrupted_while_waiting,
+    shutdown_while_waiting,
+    first_cell,
+    other_databases,
+    seconds=200,
+)
