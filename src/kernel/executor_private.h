@@ -55,7 +55,8 @@ struct executor {
     enum once_verdict once;
     struct once_facts once_facts;
     atomic_bool is_interrupted;
-    pthread_mutex_t mutex; /* guards the two below: other threads look at them */
+    pthread_mutex_t mutex; /* guards what follows: other threads look at it */
+    bool is_expected;      /* clients see a cell as running that the executor has yet to begin */
     bool is_running;
     struct execution *current; /* has its intent in the in-flight file */
 };

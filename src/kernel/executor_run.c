@@ -147,10 +147,29 @@ static bool sink_directive(void *context, const char *line, size_t size, struct 
 
 /* --- running, as other threads see it --------------------------------------------------------- */
 
-static void set_running(struct executor *executor, bool is_running)
+void executor_expect(struct executor *executor)
 {
     pthread_mutex_lock(&executor->mutex);
-    executor->is_running = is_running;
+    executor->is_expected = true;
+    atomic_store(&executor->is_interrupted, false);
+    pthread_mutex_unlock(&executor->mutex);
+}
+
+static void start_running(struct executor *executor)
+{
+    pthread_mutex_lock(&executor->mutex);
+    if (!executor->is_expected)
+        atomic_store(&executor->is_interrupted, false);
+    executor->is_expected = false;
+    executor->is_running = true;
+    pthread_mutex_unlock(&executor->mutex);
+}
+
+void executor_rest(struct executor *executor)
+{
+    pthread_mutex_lock(&executor->mutex);
+    executor->is_expected = false;
+    executor->is_running = false;
     atomic_store(&executor->is_interrupted, false);
     pthread_mutex_unlock(&executor->mutex);
 }
@@ -165,8 +184,9 @@ static void set_current(struct executor *executor, struct execution *execution)
 void executor_interrupt(struct executor *executor)
 {
     pthread_mutex_lock(&executor->mutex);
-    if (executor->is_running) {
+    if (executor->is_running || executor->is_expected)
         atomic_store(&executor->is_interrupted, true);
+    if (executor->is_running) { /* before, only our own statements run: they end by themselves */
         if (executor->engine)
             sqlite_engine_interrupt(executor->engine);
         if (executor->store)
@@ -240,6 +260,17 @@ static bool was_seen(struct executor *executor, const struct execute_request *re
     return false;
 }
 
+/* Withdrawn, and there is no store to say so in. */
+static void answer_aborted(const struct execution_listener *listener, struct executor *executor)
+{
+    AUTO_JSON *reply =
+        json_pack("{s:s, s:I, s:{}, s:[]}", "status", "aborted", "execution_count",
+                  executor->execution_count, "user_expressions", "payload");
+
+    if (listener->done)
+        listener->done(listener->context, reply, NULL, STATE_CANCELED);
+}
+
 static void answer_error(const struct execution_listener *listener, struct executor *executor,
                          bool is_silent, const char *ename, const char *evalue)
 {
@@ -255,14 +286,40 @@ static void answer_error(const struct execution_listener *listener, struct execu
         listener->done(listener->context, reply, NULL, STATE_ENGINE_ERROR);
 }
 
+/* The reply to a request that ran before; NULL when the answer is an error, which is given here. */
+static json_t *recorded_reply(struct executor *executor, const struct execute_request *request,
+                              const struct recorded_message *found,
+                              const struct execution_listener *listener)
+{
+    char hash[SHA256_HEX_SIZE];
+    struct error ignored = ERROR_INIT;
+    json_t *reply;
+
+    sha256_hex(request->code, request->size, hash);
+    if (strcmp(hash, found->code_hash) != 0) {
+        answer_error(listener, executor, request->silent, "ProtocolError",
+                     "a request with this session and msg_id ran before with other code; it was "
+                     "not run, send it with a msg_id of its own");
+        return NULL;
+    }
+    reply = found->reply ? json_parse(found->reply, strlen(found->reply), &ignored) : NULL;
+    if (!reply)
+        answer_error(listener, executor, request->silent, "RecordedError",
+                     "this request ran before in a kernel that died; rscn log shows its end");
+    return reply;
+}
+
+/* `ret_state` is EXECUTED, or FAILED when the answer is an error: what is queued behind it does not
+ * run either. */
 static bool answer_again(struct executor *executor, const struct execute_request *request,
-                         const struct execution_listener *listener)
+                         const struct execution_listener *listener, enum cell_state *ret_state)
 {
     struct recorded_message found;
     struct error error = ERROR_INIT;
-    char hash[SHA256_HEX_SIZE];
+    AUTO_JSON *reply = NULL;
     bool is_found, is_seen = was_seen(executor, request);
 
+    *ret_state = STATE_FAILED;
     if (is_seen)
         recorder_flush(executor->recorder);
     store_target_own(executor->target, true);
@@ -275,21 +332,11 @@ static bool answer_again(struct executor *executor, const struct execute_request
                      "run again");
     if (!is_found)
         return is_seen;
-    sha256_hex(request->code, request->size, hash);
-    if (strcmp(hash, found.code_hash) != 0) {
-        answer_error(listener, executor, request->silent, "ProtocolError",
-                     "a request with this session and msg_id ran before with other code; it was "
-                     "not run, send it with a msg_id of its own");
-    } else {
-        AUTO_JSON *reply =
-            found.reply ? json_parse(found.reply, strlen(found.reply), &error) : NULL;
-
-        if (!reply)
-            answer_error(listener, executor, request->silent, "RecordedError",
-                         "this request ran before in a kernel that died; rscn log shows its end");
-        else if (listener->done)
-            listener->done(listener->context, reply, found.execution_id, STATE_EXECUTED);
-    }
+    reply = recorded_reply(executor, request, &found, listener);
+    if (reply && strcmp(json_member_text(reply, "status", ""), "error") != 0)
+        *ret_state = STATE_EXECUTED;
+    if (reply && listener->done)
+        listener->done(listener->context, reply, found.execution_id, *ret_state);
     free(found.reply);
     return true;
 }
@@ -640,7 +687,7 @@ static enum cell_state run_cell(struct run *run)
         if (execution->record.state == STATE_EXECUTED)
             expressions = evaluate(run);
     }
-    set_running(executor, false);
+    executor_rest(executor);
     set_current(executor, NULL);
     execution_build_reply(execution, expressions);
     state = execution->record.state;
@@ -649,27 +696,14 @@ static enum cell_state run_cell(struct run *run)
     return state;
 }
 
-enum cell_state executor_execute(struct executor *executor, const struct execute_request *request,
-                                 const struct execution_listener *listener)
+/* From the intent on. */
+static enum cell_state run_recorded(struct executor *executor,
+                                    const struct execute_request *request,
+                                    const struct execution_listener *listener)
 {
     struct run run = {.executor = executor, .request = request};
-    struct error error = ERROR_INIT;
     enum cell_state state;
 
-    notebook_identity_decide(&executor->identity, request->code, request->size, request->metadata);
-    if (executor_open_store(executor, &error) && executor_start_run(executor, &error)) {
-        if (answer_again(executor, request, listener))
-            return STATE_EXECUTED;
-    }
-    if (request->store_history && !request->silent && !request->is_aborted)
-        executor->execution_count++;
-    if (listener->input && !request->silent && !request->is_aborted)
-        listener->input(listener->context, request->code, request->size, executor->execution_count);
-    if (error.code != ERROR_NONE) {
-        executor_note_store_error(executor, &error);
-        answer_error(listener, executor, request->silent, "StoreError", error.message);
-        return STATE_ENGINE_ERROR;
-    }
     run.sink = (struct engine_sink){.context = &run,
                                     .display = sink_display,
                                     .stream = sink_stream,
@@ -683,8 +717,38 @@ enum cell_state executor_execute(struct executor *executor, const struct execute
         recorder_put(executor->recorder, run.execution);
         return STATE_CANCELED;
     }
-    set_running(executor, true);
+    start_running(executor);
     state = run_cell(&run);
     json_decref(run.arguments);
+    return state;
+}
+
+enum cell_state executor_execute(struct executor *executor, const struct execute_request *request,
+                                 const struct execution_listener *listener)
+{
+    struct error error = ERROR_INIT;
+    enum cell_state state = STATE_ENGINE_ERROR;
+
+    notebook_identity_decide(&executor->identity, request->code, request->size, request->metadata);
+    if (executor_open_store(executor, &error) && executor_start_run(executor, &error) &&
+        answer_again(executor, request, listener, &state)) {
+        executor_rest(executor);
+        return state;
+    }
+    if (request->store_history && !request->silent && !request->is_aborted)
+        executor->execution_count++;
+    if (listener->input && !request->silent && !request->is_aborted)
+        listener->input(listener->context, request->code, request->size, executor->execution_count);
+    if (error.code == ERROR_NONE) {
+        state = run_recorded(executor, request, listener);
+    } else {
+        executor_note_store_error(executor, &error);
+        if (request->is_aborted)
+            answer_aborted(listener, executor);
+        else
+            answer_error(listener, executor, request->silent, "StoreError", error.message);
+        state = request->is_aborted ? STATE_CANCELED : STATE_ENGINE_ERROR;
+    }
+    executor_rest(executor);
     return state;
 }

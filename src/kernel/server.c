@@ -60,15 +60,25 @@ void server_prepare(void)
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
 }
 
+static void handle_request(struct server *server, struct message *message);
+
 /* --- sending ---------------------------------------------------------------------------------- */
 
+static bool is_shutdown(const struct message *message)
+{
+    return strcmp(message->msg_type, "shutdown_request") == 0 && message->content;
+}
+
+/* Shutdown on shell is deprecated, not forbidden: like on control it overtakes what waits. */
 static void receive_shell(struct server *server)
 {
     struct message *message;
 
     while ((message = channels_receive(server->channels, CHANNEL_SHELL))) {
         server->last_sequence = message->sequence;
-        if (server->is_closing)
+        if (is_shutdown(message))
+            handle_request(server, message);
+        else if (server->is_closing)
             message_free(message);
         else
             worker_put(server->worker, message);
@@ -104,10 +114,10 @@ static void send_reply(struct server *server, const struct message *parent, cons
                        const json_t *content)
 {
     channels_send(server->channels,
-                  outgoing_new(&server->sender, CHANNEL_CONTROL, type, parent, content, NULL));
+                  outgoing_new(&server->sender, parent->channel, type, parent, content, NULL));
 }
 
-/* --- control ---------------------------------------------------------------------------------- */
+/* --- what is answered at once ----------------------------------------------------------------- */
 
 static void start_closing(struct server *server)
 {
@@ -134,18 +144,27 @@ static void answer_unknown(struct server *server, const struct message *message)
     send_reply(server, message, type, reply);
 }
 
+static void answer_shutdown(struct server *server, const struct message *message)
+{
+    AUTO_JSON *reply = json_pack("{s:s, s:b}", "status", "ok", "restart",
+                                 json_member_bool(message->content, "restart", false));
+
+    send_reply(server, message, "shutdown_reply", reply);
+}
+
 /* Takes ownership. */
-static void handle_control(struct server *server, struct message *message)
+static void handle_request(struct server *server, struct message *message)
 {
     AUTO_JSON *reply = NULL;
 
     send_status(server, message, "busy");
-    if (strcmp(message->msg_type, "shutdown_request") == 0 && message->content) {
+    if (is_shutdown(message)) {
         start_closing(server);
         if (!server->shutdown) {
             server->shutdown = message; /* reply and idle follow at the end */
             return;
         }
+        answer_shutdown(server, message);
     } else if (strcmp(message->msg_type, "interrupt_request") == 0) {
         worker_interrupt(server->worker);
         reply = json_pack("{s:s}", "status", "ok");
@@ -168,12 +187,14 @@ static void handle_channels(struct server *server)
 
     while (channels_is_ready(channels, CHANNEL_CONTROL) &&
            (message = channels_receive(channels, CHANNEL_CONTROL)))
-        handle_control(server, message);
+        handle_request(server, message);
     if (channels_is_ready(channels, CHANNEL_SHELL))
         receive_shell(server);
     while (channels_is_ready(channels, CHANNEL_STDIN) &&
-           (message = channels_receive(channels, CHANNEL_STDIN)))
-        message_free(message); /* nothing is ever asked for */
+           (message = channels_receive(channels, CHANNEL_STDIN))) {
+        answer_unknown(server, message); /* nothing is ever asked for: only a request is odd */
+        message_free(message);
+    }
     if (channels_is_ready(channels, CHANNEL_IOPUB))
         channels_receive(channels, CHANNEL_IOPUB);
 }
@@ -287,10 +308,7 @@ static void close_server(struct server *server)
     struct outgoing *left;
 
     if (server->shutdown) {
-        AUTO_JSON *reply = json_pack("{s:s, s:b}", "status", "ok", "restart",
-                                     json_member_bool(server->shutdown->content, "restart", false));
-
-        send_reply(server, server->shutdown, "shutdown_reply", reply);
+        answer_shutdown(server, server->shutdown);
         send_status(server, server->shutdown, "idle");
         message_free(server->shutdown);
     }

@@ -103,6 +103,7 @@ static void on_output(void *context, const char *msg_type, const json_t *content
 /* The busy and what is remembered of it belong together: another thread may publish an idle. */
 static void start_running(struct worker *worker, struct message *message)
 {
+    executor_expect(worker->executor);
     pthread_mutex_lock(&worker->mutex);
     worker->running = message;
     worker->is_shown_idle = false;
@@ -200,8 +201,12 @@ static void refuse(struct worker *worker, struct message *message, const char *w
 {
     AUTO_JSON *reply = execution_error_content("ProtocolError", why, NULL);
 
+    bool is_cell = strcmp(message->msg_type, "execute_request") == 0;
+
+    if (is_cell) /* front ends show what is published, not the reply */
+        post_iopub(worker, "error", message, reply);
     json_object_set_new(reply, "status", json_string("error"));
-    if (strcmp(message->msg_type, "execute_request") == 0)
+    if (is_cell)
         json_object_set_new(reply, "execution_count",
                             json_integer(executor_count(worker->executor)));
     post_reply(worker, message, reply, false);
@@ -221,6 +226,7 @@ static void execute(struct worker *worker, struct message *message)
 
     start_running(worker, message);
     if (!read_execute(message, &request, &error)) {
+        executor_rest(worker->executor);
         end_running(worker);
         refuse(worker, message, error.message);
         return;

@@ -4,6 +4,8 @@ messages, the aborted queue, history, the small requests. Each test ends with wh
 says.
 """
 
+import os
+
 from harness import PATIENCE, Timeout, contains, dumps, equal, ok, run, user_name
 
 
@@ -257,6 +259,49 @@ def aborted_queue(place):
     )
 
 
+def aborted_otherwise(place):
+    """The queue is aborted too behind a recorded error that is asked for again, and behind the
+    error of a store that can't be used."""
+    kernel = place.kernel()
+    client = kernel.client()
+    failed = client.start("SELECT nowhere")
+    client.finish(failed)
+    for i in range(20):
+        again = client.send(
+            "execute_request", {"code": "SELECT nowhere"}, msg_id=failed, date=str(i)
+        )
+        behind = [client.start("SELECT 1") for _ in range(2)]
+        statuses = [client.finish(msg_id).status for msg_id in (again, *behind)]
+        # What comes in after the error reply runs; what runs is never followed by an aborted one.
+        wanted = (["aborted"] * 2, ["aborted", "ok"], ["ok"] * 2)
+        if statuses[0] != "error" or statuses[1:] not in wanted:
+            break
+    ok("a recorded error aborts the queue from its front", i == 19, (i, statuses))
+    os.rename(place.store, place.store + ".away")
+    for _ in range(20):
+        sent = [client.start(f"SELECT {i}") for i in range(200)]
+        results = [client.finish(msg_id) for msg_id in sent]
+        aborted = [result for result in results if result.status == "aborted"]
+        if aborted:
+            break
+    ok("without a store: aborted", aborted, {result.status for result in results})
+    equal("in silence", {str(r.types()) for r in aborted}, {"['busy', 'idle']"})
+    os.rename(place.store + ".away", place.store)
+    equal("shutdown", kernel.shutdown(), 0)
+
+
+def refused_visibly(place):
+    """What is no cell is refused where a person sees it: front ends show what is published."""
+    client = place.kernel().client()
+    for body in (b'{"code": 5}', b'{"code": "\\ud800"}', b"[]"):
+        frames, msg_id = client.frames("execute_request")
+        client.send_frames([*frames[:3], body])
+        result = client.finish(msg_id)
+        equal(f"{body!r}: status", result.status, "error")
+        equal(f"{body!r}: published", result.types(), ["busy", "error", "idle"])
+    equal("record: nothing", place.log(), [])
+
+
 def record_of_what_waits(place):
     """Of cells that are sent together, the later ones find the earlier ones in the record."""
     client = place.kernel().client()
@@ -490,6 +535,8 @@ def stdin_is_never_asked(place):
     client.send("input_reply", {"value": "x", "status": "ok"}, channel="stdin")
     equal("an input_reply nobody asked for does no harm", client.execute("SELECT 2").status, "ok")
     equal("nothing on stdin", client.drain("stdin"), [])
+    reply = client.request("kernel_info_request", channel="stdin")
+    equal("a request there is answered: an error", reply["status"], "error")
 
 
 run(
@@ -497,6 +544,8 @@ run(
     order,
     forms,
     aborted_queue,
+    aborted_otherwise,
+    refused_visibly,
     record_of_what_waits,
     sent_after_error,
     small_requests,

@@ -14,7 +14,19 @@ import time
 
 import zmq
 
-from harness import ENDLESS, RSCN, Client, connection, contains, equal, note, ok, run, until
+from harness import (
+    ENDLESS,
+    RSCN,
+    Client,
+    Timeout,
+    connection,
+    contains,
+    equal,
+    note,
+    ok,
+    run,
+    until,
+)
 
 # One call of a function, which nothing can interrupt (K-16): 1.5 to 3 s.
 ONE_CALL = "SELECT length(hex(zeroblob(49000000))) + instr(zeroblob(60000000), x'0001')"
@@ -83,6 +95,57 @@ def interrupts(place):
     equal(
         "record", place.states(), ["EXECUTED"] * 2 + ["INTERRUPTED"] * 5 + ["CANCELED", "EXECUTED"]
     )
+
+
+def at_once(place):
+    """An interrupt sent the moment a cell is shown as busy is for that cell, also when the kernel
+    has yet to open its store for it."""
+    for how in ("control", "SIGINT"):
+        for i in range(4):
+            kernel = place.kernel()
+            client = kernel.client()
+            if i % 2:
+                client.execute("SELECT 1")
+            msg_id = client.start(ENDLESS)
+            client.wait_published(msg_id, "status")
+            if how == "control":
+                client.interrupt()
+            else:
+                kernel.signal(signal.SIGINT)
+            try:
+                status = client.reply(msg_id, timeout=10)["content"]["status"]
+            except Timeout:
+                status = "it runs on"
+            equal(f"{how} at once, {'later' if i % 2 else 'first'} cell", status, "error")
+            equal(f"{how} at once: shutdown", kernel.shutdown(), 0)
+    equal("record", place.states().count("INTERRUPTED"), 8)
+
+
+def shutdown_twice(place):
+    """Every shutdown_request gets a reply; on shell, where it is deprecated, it works too."""
+    kernel = place.kernel()
+    client = kernel.client()
+    running(client, ENDLESS)
+    sent = [
+        client.send("shutdown_request", {"restart": restart}, channel="control")
+        for restart in (False, True)
+    ]
+    equal(
+        "two requests, two replies",
+        [client.reply(msg_id, "control")["content"]["restart"] for msg_id in sent],
+        [False, True],
+    )
+    equal("status", kernel.wait()[0], 0)
+    kernel.restart()
+    running(client, ENDLESS)
+    reply = client.reply(client.send("shutdown_request", {"restart": False}))
+    equal(
+        "on shell",
+        (reply["msg_type"], reply["content"]),
+        ("shutdown_reply", {"status": "ok", "restart": False}),
+    )
+    equal("on shell: status", kernel.wait()[0], 0)
+    equal("record", place.states(), ["INTERRUPTED"] * 2)
 
 
 def storm(place):
@@ -401,4 +464,15 @@ def restart_by_client(place):
     )
 
 
-run(interrupts, storm, never_deaf, ends, parent_death, killed, left_open, restart_by_client)
+run(
+    interrupts,
+    at_once,
+    storm,
+    never_deaf,
+    ends,
+    shutdown_twice,
+    parent_death,
+    killed,
+    left_open,
+    restart_by_client,
+)
