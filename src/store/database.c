@@ -154,7 +154,8 @@ bool database_error(struct store_connection *connection, int result, const char 
         break;
     case SQLITE_NOTADB:
         error_set(error, ERROR_DAMAGED,
-                  "%s: is not a store (no SQLite database); `rscn init` makes one in a folder",
+                  "%s: is not a store (no SQLite database); name another, or move it away and run "
+                  "`rscn init`",
                   path);
         break;
     case SQLITE_CORRUPT:

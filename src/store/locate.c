@@ -30,7 +30,9 @@ static char *nearest_above(const char *start_directory)
     char *directory = path_resolve(start_directory && *start_directory ? start_directory : ".");
     for (;;) {
         char *path = path_join(directory, STORE_FILE_NAME);
-        if (path_exists(path)) {
+        struct stat status;
+        /* A link to a store that is not there counts: what belongs there must not go elsewhere. */
+        if (lstat(path, &status) == 0) {
             free(directory);
             return path;
         }
@@ -140,15 +142,17 @@ static bool put_in_place(const char *made, const char *path, struct error *error
 }
 
 /* Under the lock of the name. */
-static bool place(const char *made, const char *path, struct error *error)
+static bool place(const char *made, const char *path, bool *ret_is_placed, struct error *error)
 {
-    if (path_exists(path))
+    *ret_is_placed = !path_exists(path);
+    if (!*ret_is_placed)
         return true;
     return move_leftover(path, "-wal", error) && move_leftover(path, "-shm", error) &&
            move_leftover(path, "-journal", error) && put_in_place(made, path, error);
 }
 
-static bool place_locked(const char *made, const char *path, struct error *error)
+static bool place_locked(const char *made, const char *path, bool *ret_is_placed,
+                         struct error *error)
 {
     AUTO_FREE char *lock_path = xasprintf("%s-lock", path);
     struct store_lock *lock = lock_open(lock_path, 0600, path, error);
@@ -156,14 +160,14 @@ static bool place_locked(const char *made, const char *path, struct error *error
         return false;
     bool is_placed = lock_take(lock, NULL, LOCK_TIMEOUT_US, error);
     if (is_placed) {
-        is_placed = place(made, path, error);
+        is_placed = place(made, path, ret_is_placed, error);
         lock_give(lock);
     }
     lock_close(lock);
     return is_placed;
 }
 
-bool locate_make_store(const char *path, struct error *error)
+bool locate_make_store(const char *path, bool *ret_is_made, struct error *error)
 {
     AUTO_FREE char *directory = path_directory(path);
     const char *network = NULL;
@@ -183,10 +187,21 @@ bool locate_make_store(const char *path, struct error *error)
     bool is_made = fill(made, error) && sync_path(made, O_RDONLY, error);
     if (!is_made)
         error_prefix(error, "%s: can't be made", path);
-    is_made = is_made && place_locked(made, path, error) &&
+    is_made = is_made && place_locked(made, path, ret_is_made, error) &&
               sync_path(directory, O_RDONLY | O_DIRECTORY, error);
     unlink(made);
     return is_made;
+}
+
+/* What lies at the path: a store, or what is wrong with it. */
+static bool is_there_already(const char *path, struct error *error)
+{
+    struct store *store = store_open(path, STORE_READ, error);
+    if (store)
+        error_set(error, ERROR_EXISTS, "%s: is a store already; nothing was changed",
+                  store_path(store));
+    store_close(store);
+    return false;
 }
 
 bool store_init(const char *directory, char **ret_path, struct error *error)
@@ -195,17 +210,13 @@ bool store_init(const char *directory, char **ret_path, struct error *error)
         return false;
     AUTO_FREE char *path = path_join(directory, STORE_FILE_NAME);
     struct stat status;
-    if (lstat(path, &status) == 0) {
-        struct store *store = store_open(path, STORE_READ, error);
-        if (!store)
-            return false;
-        error_set(error, ERROR_EXISTS, "%s: is a store already; nothing was changed",
-                  store_path(store));
-        store_close(store);
+    if (lstat(path, &status) == 0)
+        return is_there_already(path, error);
+    bool is_made;
+    if (!locate_make_store(path, &is_made, error))
         return false;
-    }
-    if (!locate_make_store(path, error))
-        return false;
+    if (!is_made)
+        return is_there_already(path, error);
     *ret_path = path_resolve(path);
     return true;
 }

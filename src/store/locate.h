@@ -8,7 +8,7 @@
 #include "store/store.h"
 
 /* Makes a new store at `path`, whole or not at all, 0600; its folder must be there. Fine when
- * another process was faster. */
-bool locate_make_store(const char *path, struct error *error) NODISCARD;
+ * another process was faster; *ret_is_made is false then. */
+bool locate_make_store(const char *path, bool *ret_is_made, struct error *error) NODISCARD;
 
 #endif

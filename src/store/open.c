@@ -56,6 +56,12 @@ static void add_notice(struct store *store, const char *text)
 
 static bool missing_error(const char *path, int number, struct error *error)
 {
+    struct stat link;
+    if (number == ENOENT && lstat(path, &link) == 0)
+        return error_set(error, ERROR_NOT_FOUND,
+                         "%s: is a link to a file that is not there; put the file back, or remove "
+                         "the link",
+                         path);
     if (number == ENOENT)
         return error_set(error, ERROR_NOT_FOUND,
                          "%s: there is no store; make one with `rscn init`, or name one with "
@@ -69,11 +75,13 @@ static bool missing_error(const char *path, int number, struct error *error)
 
 static bool make_if_missing(const char *path, struct error *error)
 {
+    bool is_made;
     AUTO_FREE char *absolute = path_resolve(path);
     if (path_exists(absolute))
         return true;
     AUTO_FREE char *directory = path_directory(absolute);
-    return path_make_directories(directory, 0700, error) && locate_make_store(absolute, error);
+    return path_make_directories(directory, 0700, error) &&
+           locate_make_store(absolute, &is_made, error);
 }
 
 static bool check_kind(const char *path, const struct stat *status, struct error *error)
@@ -241,8 +249,9 @@ static bool find_needs(struct store_connection *connection, struct needs *ret_ne
         return false;
     if (!exist)
         return error_set(error, ERROR_UNSUPPORTED,
-                         "%s: is an SQLite database but not a store (no RSCN tables); `rscn init` "
-                         "makes a store in a folder, and %%use opens a database like this one",
+                         "%s: is an SQLite database but not a store (no RSCN tables); name "
+                         "another, or move it away and run `rscn init`; %%use opens a database "
+                         "like this one",
                          store->path);
     if (!migrations_version(connection, &version, error) ||
         !migrations_needed(connection, schema_files, schema_files_count, &ret_needs->migration,

@@ -28,6 +28,23 @@ rscn init foreign
 ok $? "another file of that name is no store"
 is "$(lines "$err")" 1 "it is said in one line"
 is_unchanged foreign/rssd.db "it is left as it is"
+contains "$err" "name another" "and what to do is not what was just done"
+mkdir linked
+ln -s "$work/nowhere/rssd.db" linked/rssd.db
+rscn init linked
+complains 3 "is a link to a file that is not there" "a link to nothing"
+cd linked || exit 99
+rscn ls
+complains 3 "linked/rssd.db" "it is not passed over for a store above"
+cd ..
+[ ! -e "$work/nowhere" ] && [ -h linked/rssd.db ]
+ok $? "it is left as it is"
+for i in 1 2 3 4 5 6; do
+    "$RSCN" init at-once >"at-once-$i" 2>&1 &
+done
+wait
+is "$(cat at-once-? | grep -c '^Made the store')" 1 "of several at once one makes the store"
+is "$(cat at-once-? | grep -c 'is a store already')" 5 "and the others say that it is there"
 mkdir -p dir/rssd.db
 rscn init dir
 [ "$status" -ne 0 ]

@@ -141,7 +141,7 @@ static void test_refusals(void)
     is_str(plain_text(in_folder("other.db"), "SELECT group_concat(name) FROM sqlite_schema"), "t",
            "a database: left alone");
     ok(symlink(in_folder("nowhere.db"), in_folder("dangling.db")) == 0, "a dangling link");
-    refuses(in_folder("dangling.db"), STORE_WRITE, ERROR_NOT_FOUND, "rscn init", "dangling");
+    refuses(in_folder("dangling.db"), STORE_WRITE, ERROR_NOT_FOUND, "is a link", "dangling");
 }
 
 static void test_newer(void)
