@@ -4,14 +4,14 @@
 -- The RSCN tables themselves are in rscn_tables.c, because a file made by another tool already has them and keeps its own.
 -- Times are text, UTC, `YYYY-MM-DD HH:MM:SS.ffffff` (R-12). Truth: the row can be rebuilt from nothing else; derived: it can.
 
--- One row per fact about this store. Truth.
 CREATE TABLE main.rscn_store (
+    -- One row per fact about this store. Truth.
     key   TEXT NOT NULL PRIMARY KEY, -- store_uuid, created_at, created_by_version, tables_by
     value TEXT NOT NULL              -- its value as text; tables_by: rscn, or other when the code_notebook tables were there before us
 ) STRICT, WITHOUT ROWID;
 
--- The cells of each notebook. Truth: the key is what a cell stays through all its edits and names (W-39).
 CREATE TABLE main.rscn_cell (
+    -- The cells of each notebook. Truth: the key is what a cell stays through all its edits and names (W-39).
     notebook_name TEXT NOT NULL,     -- as in code_notebook_cell
     cell_key      TEXT NOT NULL,     -- never changes and is never given to another cell of the notebook
     cell_name     TEXT NOT NULL,     -- present name: given by %cell or the client's metadata, else the key
@@ -23,8 +23,8 @@ CREATE TABLE main.rscn_cell (
 CREATE UNIQUE INDEX main.rscn_cell_position ON rscn_cell (notebook_name, position);
 CREATE INDEX main.rscn_cell_name ON rscn_cell (notebook_name, cell_name);
 
--- Which cell and which version of it each code_notebook_cell row of ours is. Truth.
 CREATE TABLE main.rscn_cell_version (
+    -- Which cell and which version of it each code_notebook_cell row of ours is. Truth.
     code_notebook_cell_id TEXT NOT NULL PRIMARY KEY, -- the row in code_notebook_cell
     notebook_name         TEXT NOT NULL,             -- of the cell
     cell_key              TEXT NOT NULL,             -- of the cell
@@ -32,8 +32,8 @@ CREATE TABLE main.rscn_cell_version (
     FOREIGN KEY (notebook_name, cell_key) REFERENCES rscn_cell (notebook_name, cell_key)
 ) STRICT, WITHOUT ROWID;
 
--- A run: everything one kernel process executes for one notebook. Truth.
 CREATE TABLE main.rscn_run (
+    -- A run: everything one kernel process executes for one notebook. Truth.
     session_number INTEGER PRIMARY KEY,  -- Jupyter's history session: counts all runs of the store
     run_id         TEXT NOT NULL UNIQUE, -- ULID
     notebook_name  TEXT NOT NULL,        -- which notebook
@@ -48,8 +48,8 @@ CREATE TABLE main.rscn_run (
     UNIQUE (notebook_name, number)
 ) STRICT;
 
--- What a database looked like at its first use in a run. Truth.
 CREATE TABLE main.rscn_run_target (
+    -- What a database looked like at its first use in a run. Truth.
     run_id        TEXT NOT NULL REFERENCES rscn_run (run_id), -- which run
     target        TEXT NOT NULL,    -- store, real path of the file, :memory: or URI
     size_bytes    INTEGER NOT NULL, -- of the file
@@ -59,13 +59,13 @@ CREATE TABLE main.rscn_run_target (
     PRIMARY KEY (run_id, target)
 ) STRICT, WITHOUT ROWID;
 
--- One row per execute request, written once, when it has ended. Truth, append-only.
--- Texts that may be long stand last, so that reading the others need not walk through them.
 CREATE TABLE main.rscn_execution (
+    -- One row per execute request, written once, when it has ended. Truth, append-only.
+    -- Texts that may be long stand last, so that reading the others need not walk through them.
     execution_number      INTEGER PRIMARY KEY,  -- order of recording
     execution_id          TEXT NOT NULL UNIQUE, -- ULID
-    run_id                TEXT NOT NULL REFERENCES rscn_run (run_id) DEFERRABLE INITIALLY DEFERRED,
-    notebook_name         TEXT NOT NULL,
+    run_id                TEXT NOT NULL REFERENCES rscn_run (run_id) DEFERRABLE INITIALLY DEFERRED, -- rscn_run
+    notebook_name         TEXT NOT NULL,        -- of the cell
     cell_key              TEXT NOT NULL,        -- rscn_cell
     code_notebook_cell_id TEXT NOT NULL,        -- the version that ran: code_notebook_cell
     code_hash             TEXT NOT NULL,        -- SHA-256 of the bytes that ran (R-8)
@@ -85,7 +85,7 @@ CREATE TABLE main.rscn_execution (
     client_user           TEXT,                 -- header.username of the request, as claimed
     user_name             TEXT NOT NULL,        -- login of the real uid
     user_claimed          TEXT CHECK (user_claimed IS NULL OR json_valid(user_claimed)), -- object: JUPYTERHUB_USER, SUDO_USER
-    host_name             TEXT NOT NULL,
+    host_name             TEXT NOT NULL,        -- machine that ran it
     identified_by         TEXT NOT NULL CHECK (json_valid(identified_by)), -- array of words, strongest first: how notebook and cell were found
     client_cell           TEXT CHECK (client_cell IS NULL OR json_valid(client_cell)), -- object: cellId and whether the file has ids (FE-45)
     outputs               INTEGER NOT NULL,     -- rows in rscn_output
@@ -105,9 +105,9 @@ CREATE INDEX main.rscn_execution_cell ON rscn_execution (notebook_name, cell_key
 CREATE INDEX main.rscn_execution_version ON rscn_execution (code_notebook_cell_id, state, target);
 CREATE INDEX main.rscn_execution_run ON rscn_execution (run_id, is_silent, state);
 
--- The steps of each execution; the first one starts from INITIAL, each other from the step before. Truth, append-only.
 CREATE TABLE main.rscn_transition (
-    execution_number INTEGER NOT NULL REFERENCES rscn_execution (execution_number) DEFERRABLE INITIALLY DEFERRED,
+    -- The steps of each execution; the first one starts from INITIAL, each other from the step before. Truth, append-only.
+    execution_number INTEGER NOT NULL REFERENCES rscn_execution (execution_number) DEFERRABLE INITIALLY DEFERRED, -- rscn_execution
     step             INTEGER NOT NULL, -- from 1
     to_state         TEXT NOT NULL,    -- the new state
     at               TEXT,             -- when; NULL: not known
@@ -115,8 +115,8 @@ CREATE TABLE main.rscn_transition (
     PRIMARY KEY (execution_number, step)
 ) STRICT, WITHOUT ROWID;
 
--- The steps that are legal (the same table as in model/states.c). Truth.
 CREATE TABLE main.rscn_legal_transition (
+    -- The steps that are legal (the same table as in model/states.c). Truth.
     from_state TEXT NOT NULL, -- state before
     to_state   TEXT NOT NULL, -- state after
     PRIMARY KEY (from_state, to_state)
@@ -130,9 +130,9 @@ INSERT INTO main.rscn_legal_transition (from_state, to_state) VALUES
     ('UNKNOWN', 'EXECUTED'), ('UNKNOWN', 'PENDING'),
     ('EXECUTED', 'ROLLED_BACK');
 
--- Every output message of an execution, in order. Truth, append-only.
 CREATE TABLE main.rscn_output (
-    execution_number INTEGER NOT NULL REFERENCES rscn_execution (execution_number) DEFERRABLE INITIALLY DEFERRED,
+    -- Every output message of an execution, in order. Truth, append-only.
+    execution_number INTEGER NOT NULL REFERENCES rscn_execution (execution_number) DEFERRABLE INITIALLY DEFERRED, -- rscn_execution
     position         INTEGER NOT NULL, -- from 1
     msg_type         TEXT NOT NULL,    -- stream, display_data, execute_result, error …
     content          TEXT NOT NULL CHECK (json_valid(content)), -- the message's content with its whole MIME bundle
@@ -201,8 +201,8 @@ CREATE TRIGGER main.rscn_run_target_no_replace BEFORE INSERT ON rscn_run_target
 WHEN EXISTS (SELECT 1 FROM rscn_run_target WHERE run_id = NEW.run_id AND target = NEW.target)
 BEGIN SELECT RAISE(ABORT, 'rscn_run_target is append-only'); END;
 
--- The record for people: one row per execution that was not silent, newest first. Derived.
 CREATE VIEW main.rscn_log AS
+-- The record for people: one row per execution that was not silent, newest first. Derived.
 SELECT e.execution_id, e.started_at, e.notebook_name AS notebook, n.cell_name AS cell, v.version,
        (SELECT t.to_state FROM rscn_transition AS t WHERE t.execution_number = e.execution_number ORDER BY t.step DESC LIMIT 1) AS state, e.rows, e.changes, e.target,
        json_extract(e.error, '$.evalue') AS error, e.user_name AS user, r.client, r.number AS run, e.code_hash,
