@@ -2,11 +2,14 @@
 /*
  * listing: notebooks, cells, versions, runs and the store itself as JSON objects.
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/json_util.h"
+#include "base/memory.h"
 #include "base/near_name.h"
 #include "store/cells.h"
 #include "store/statement.h"
@@ -361,6 +364,18 @@ static const char *generation(struct store_connection *connection)
     return json_integer_value(named) > 0 ? "G3" : "G1";
 }
 
+/* The journal mode by the file's header, for a file that SQLite has no locks on: closing it here
+ * would drop them. PRAGMA journal_mode does not know it of an immutable file or of a copy. */
+static const char *journal_in_header(const char *path)
+{
+    unsigned char header[20];
+    AUTO_CLOSE int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    bool is_wal = descriptor >= 0 &&
+                  pread(descriptor, header, sizeof(header), 0) == (ssize_t)sizeof(header) &&
+                  header[18] == 2 && header[19] == 2; /* write and read version */
+    return is_wal ? "wal" : "delete";
+}
+
 json_t *store_facts(struct store_connection *connection, bool check_integrity, struct error *error)
 {
     (void)error; /* what can't be read is null, and `integrity` says why */
@@ -371,7 +386,9 @@ json_t *store_facts(struct store_connection *connection, bool check_integrity, s
     json_object_set_new(facts, "schema_version",
                         single(connection, SQL_OPEN_SCHEMA_VERSION, statement_json_integer, NULL));
     json_object_set_new(facts, "journal_mode",
-                        single(connection, SQL_OPEN_JOURNAL_MODE, statement_json_text, NULL));
+                        store->is_immutable || store->is_copy
+                            ? json_string(journal_in_header(store->path))
+                            : single(connection, SQL_OPEN_JOURNAL_MODE, statement_json_text, NULL));
     json_object_set_new(facts, "sqlite_version", json_string(sqlite3_libversion()));
     json_object_set_new(facts, "generation", json_string(generation(connection)));
     json_object_set_new(facts, "size_bytes", file_size(store->path));

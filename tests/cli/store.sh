@@ -65,6 +65,17 @@ else
     ok 0 "another program's database # SKIP no sqlite3"
 fi
 
+# What plain sqlite3 shows of our tables says what they are.
+if has_sqlite; then
+    none "$(sqlite3 good/rssd.db "SELECT sql FROM sqlite_schema WHERE type IN ('table', 'view') AND (
+            name LIKE 'rscn%' OR name LIKE 'code_notebook%' OR name = 'assurance_schema')" |
+        awk '/^CREATE (TABLE|VIEW)/ { table = $3; getline; if (!/^ *-- ./) print table }
+            /^ +[a-z_]+ +(TEXT|INTEGER|VARCHAR|TIMESTAMPTZ)/ && !/ -- ./ { print table "." $1 }')" \
+        "each table and column has a comment in its CREATE text"
+else
+    ok 0 "comments of tables and columns # SKIP no sqlite3"
+fi
+
 # to be read only
 if has_unprivileged; then
     chmod 755 "$work" .
@@ -77,6 +88,8 @@ if has_unprivileged; then
         try unprivileged "$RSCN" $call --store readonly/rssd.db
         ends 0 "$call: a store that can only be read (K-24)"
     done
+    try unprivileged "$RSCN" doctor --store readonly/rssd.db
+    contains "$out" "journal${tab}wal" "doctor: its journal mode, though SQLite does not say"
     try unprivileged "$RSCN" run good/load.sql --store readonly/rssd.db
     complains 3 "readonly/rssd.db" "run: a store that can only be read"
     mkdir closed
