@@ -52,11 +52,8 @@ build_packages='autoconf automake gcc libc6-dev libczmq-dev libjansson-dev libso
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then
         "$@"
-    elif command -v sudo >/dev/null; then
-        sudo "$@"
     else
-        echo "not root and no sudo; as root: $*" >&2
-        return 1
+        sudo "$@"
     fi
 }
 
@@ -77,8 +74,14 @@ packages() {
     done
     # pkgconf's name differs between releases.
     command -v pkg-config >/dev/null || missing="$missing pkg-config"
+    [ -n "$missing" ] || return 0
+    if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
+        echo "${0##*/}: packages are missing, and you are not root and have no sudo; as root run:"
+        echo "    apt-get install --no-install-recommends$(printf ' %s' $missing)"
+        give_up
+    fi
     # shellcheck disable=SC2086 # a list
-    [ -z "$missing" ] || need "Installing:$(shorten $missing)" apt_install $missing
+    need "Installing:$(shorten $missing)" apt_install $missing
 }
 
 # shorten WORD...: the first words, so that a line stays a line.
@@ -144,7 +147,8 @@ configure_in() {
         [ ! -e "$folder" ] || chmod -R u+w "$folder"
         rm -rf "$folder"
         mkdir -p "$folder"
-        need "Configuring build/${folder##*/}" run_in "$folder" "$top/configure" -q "$@"
+        # A relative path, because configure does not take one with blanks in it.
+        need "Configuring build/${folder##*/}" run_in "$folder" ../../configure -q "$@"
         echo "$*" >"$folder/arguments"
     fi
 }

@@ -8,5 +8,6 @@ dist_check_SCRIPTS += \
   tests/cli/log.sh \
   tests/cli/run.sh \
   tests/cli/store.sh \
-  tests/cli/terminal.sh
+  tests/cli/terminal.sh \
+  tests/cli/tools.sh
 EXTRA_DIST += tests/cli/lib.sh
