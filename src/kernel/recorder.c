@@ -30,6 +30,7 @@ struct recorder {
     bool is_yielding;    /* the turn in work, of what is owed only, makes way for what was put */
     bool wants_detach;   /* the connection must be closed */
     atomic_bool give_up; /* cancels the wait for the lock */
+    atomic_bool is_long; /* the turn in work waits for the lock for long */
     void (*on_batch)(void *context);
     void *context;
     /* the thread's own */
@@ -69,6 +70,20 @@ static void list_free(struct execution_list *list)
         execution_free(execution);
     }
     list_clear(list);
+}
+
+/* Puts the true end into the in-flight file: a kernel that is killed while this waits for the lock
+ * leaves it with what it came to. */
+static void keep_end(struct recorder *recorder, struct execution *execution)
+{
+    struct error error = ERROR_INIT;
+
+    if (!recorder->store)
+        return;
+    if (store_inflight_end(recorder->store, &execution->record, false, &error))
+        execution->has_intent = true;
+    else
+        log_info("%s", error.message);
 }
 
 /* Keeps everything in the in-flight file with its true end and answers it: with `error` when the
@@ -150,9 +165,12 @@ static void on_wait(void *context, const struct store_holder *holder)
 {
     struct recorder *recorder = context;
 
+    atomic_store(&recorder->is_long, true);
     for (struct execution *execution = recorder->batch.first; execution;
-         execution = execution->next)
+         execution = execution->next) {
+        keep_end(recorder, execution);
         store_target_say_waiting(execution, holder);
+    }
 }
 
 static bool begin(struct recorder *recorder, struct error *error)
@@ -229,6 +247,7 @@ static void start_turn(struct recorder *recorder, bool tries_only)
     recorder->is_working = true;
     recorder->is_yielding = false;
     recorder->is_unanswered = recorder->batch.first != NULL;
+    atomic_store(&recorder->is_long, false);
     if (!recorder->is_closing)
         atomic_store(&recorder->give_up, tries_only);
     pthread_mutex_unlock(&recorder->mutex);
@@ -356,6 +375,8 @@ void recorder_attach(struct recorder *recorder, struct store *store)
 void recorder_put(struct recorder *recorder, struct execution *execution)
 {
     pthread_mutex_lock(&recorder->mutex);
+    if (recorder->is_working && atomic_load(&recorder->is_long))
+        keep_end(recorder, execution);
     list_append(&recorder->queued, execution);
     if (recorder->is_working && !recorder->is_unanswered && !recorder->is_yielding) {
         recorder->is_yielding = true;

@@ -3,8 +3,9 @@
  * recorder: the thread that writes what ended into the store. What waits together is committed
  * together (group commit), and each is answered after its commit.
  *
- * When the wait for the store's lock is given up (interrupt, shutdown), what waits is kept in the
- * in-flight file with its true end, answered, and recorded later (ARCHITECTURE.md).
+ * What waits for the store's lock for long is kept in the in-flight file with its true end, in case
+ * the kernel is killed. When the wait is given up (interrupt, shutdown), it is kept there too,
+ * answered, and recorded later (ARCHITECTURE.md).
  */
 #ifndef RSCN_KERNEL_RECORDER_H
 #define RSCN_KERNEL_RECORDER_H

@@ -3,6 +3,7 @@
 wait for the record, a line says for whom; waiting ends at interrupt and shutdown, and nothing is
 lost."""
 
+import os
 import time
 
 from harness import ENDLESS, contains, equal, ok, run, until
@@ -178,6 +179,37 @@ def shutdown_while_waiting(place):
     equal("shutdown", writer.kernel.shutdown(), 0)
 
 
+def killed_while_waiting(place):
+    """What had ended and waited for the record is recorded as it ended; the client has no reply."""
+    writer = Writer(place)
+    kernel = place.kernel()
+    client = kernel.client()
+    client.execute("SELECT 'first'")
+    writer.begin()
+    waiting = client.start("SELECT 'came to its end'")
+    client.wait_published(waiting, "stream")  # the line that says who writes
+    behind = client.start("SELECT 'so did this'")
+    client.wait_published(behind, "display_data")
+    running = client.start(ENDLESS)
+    until(lambda: running in str(in_flight(place)))
+    kernel.kill()
+    writer.end()
+    rows = {row["msg_id"]: row for row in place.log()}
+    ends = [rows[msg_id]["state"] if msg_id in rows else None for msg_id in (waiting, behind)]
+    equal("record: what had ended", ends, ["EXECUTED", "EXECUTED"])
+    equal("record: what ran", rows[running]["state"], "FAILED")
+    shown = place.show(rows[waiting]["execution"])
+    contains("record: its output", str(shown["outputs"]), "came to its end")
+    equal("nothing is left in flight", place.objects("ps", "--json"), [])
+
+
+def in_flight(place):
+    """The bytes of all in-flight files."""
+    folder = place.store + "-run"
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    return [open(os.path.join(folder, name), "rb").read() for name in names]
+
+
 def first_cell(place):
     """A kernel that starts meanwhile, also when there is something of a dead one to take in."""
     writer = Writer(place)
@@ -243,6 +275,7 @@ run(
     writers,
     interrupted_while_waiting,
     shutdown_while_waiting,
+    killed_while_waiting,
     first_cell,
     other_databases,
     seconds=200,
