@@ -138,8 +138,9 @@ static void set_not_found(const struct engine_target *target, const char *name, 
 {
     struct name_list list = {NULL, 0, 0};
     AUTO_STRBUF near = STRBUF_INIT;
-    (void)sqlite_catalog_query(target, "SELECT DISTINCT name FROM pragma_table_list WHERE name <> ?1", &name,
-                               1, keep_name, &list);
+    (void)sqlite_catalog_query(target,
+                               "SELECT DISTINCT name FROM pragma_table_list WHERE name <> ?1",
+                               &name, 1, keep_name, &list);
     if (near_name_list(&near, name, list.names, list.count, NEAR_MAX) > 0)
         error_set(error, ERROR_NOT_FOUND, "there is no %s in %s; did you mean %s?", name,
                   target->label, strbuf_text(&near));
@@ -268,9 +269,8 @@ static json_t *table_bundle(const struct engine_target *target, const struct tab
     AUTO_FREE char *title = facts->column != NULL
                                 ? xasprintf("column of the %s %s", facts->kind, facts->name)
                                 : xasprintf("%s %s in %s", facts->kind, facts->name, target->label);
-    struct result_total total = {.rows = result_table_rows(facts->columns),
-                                 .is_exact = true,
-                                 .noun = "column"};
+    struct result_total total = {
+        .rows = result_table_rows(facts->columns), .is_exact = true, .noun = "column"};
     strbuf_addf(&text, "%s\n\n", title);
     result_table_text(facts->columns, &total, &text);
     strbuf_add_text(&html, "<p>");

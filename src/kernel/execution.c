@@ -63,7 +63,7 @@ void execution_step(struct execution *execution, enum cell_state to, timestamp_u
     if (execution->record.step_count == EXECUTION_MAX_STEPS)
         return;
     execution->steps[execution->record.step_count++] =
-        (struct execution_step){ .to = to, .at = at, .reason = reason };
+        (struct execution_step){.to = to, .at = at, .reason = reason};
     execution->record.state = to;
 }
 
@@ -179,4 +179,28 @@ void execution_answer(struct execution *execution, const struct error *error)
         listener->done(listener->context, failure ? failure : execution->reply,
                        execution->record.execution_id,
                        failure ? STATE_ENGINE_ERROR : execution->record.state);
+}
+
+void execution_refuse(const struct execution_listener *listener, bool is_silent,
+                      json_int_t execution_count, const char *ename, const char *evalue)
+{
+    AUTO_JSON *reply = execution_error_content(ename, evalue, NULL);
+
+    if (listener->output && !is_silent)
+        listener->output(listener->context, "error", reply);
+    json_object_set_new(reply, "status", json_string("error"));
+    json_object_set_new(reply, "execution_count", json_integer(execution_count));
+    json_object_set_new(reply, "user_expressions", json_object());
+    json_object_set_new(reply, "payload", json_array());
+    if (listener->done)
+        listener->done(listener->context, reply, NULL, STATE_ENGINE_ERROR);
+}
+
+void execution_withdraw(const struct execution_listener *listener, json_int_t execution_count)
+{
+    AUTO_JSON *reply = json_pack("{s:s, s:I, s:{}, s:[]}", "status", "aborted", "execution_count",
+                                 execution_count, "user_expressions", "payload");
+
+    if (listener->done)
+        listener->done(listener->context, reply, NULL, STATE_CANCELED);
 }

@@ -84,6 +84,12 @@ void execution_build_reply(struct execution *execution, json_t *user_expressions
  * so. */
 void execution_answer(struct execution *execution, const struct error *error);
 
+/* Answer a request that has no execution: with an error that is published too unless it is silent,
+ * or as withdrawn. */
+void execution_refuse(const struct execution_listener *listener, bool is_silent,
+                      json_int_t execution_count, const char *ename, const char *evalue);
+void execution_withdraw(const struct execution_listener *listener, json_int_t execution_count);
+
 /* Content of an `error` message or of an error reply. New object. */
 json_t *execution_error_content(const char *ename, const char *evalue, const json_t *traceback);
 

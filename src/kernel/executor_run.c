@@ -13,6 +13,7 @@
 #include "kernel/executor_private.h"
 #include "kernel/magics.h"
 #include "kernel/open_transactions.h"
+#include "kernel/resent_request.h"
 #include "model/sql_scan.h"
 
 /* What one call of executor_execute carries from step to step. */
@@ -230,115 +231,6 @@ void executor_flush(struct executor *executor)
 json_int_t executor_count(const struct executor *executor)
 {
     return executor->execution_count;
-}
-
-/* --- requests that were sent before ----------------------------------------------------------- */
-
-static uint64_t message_hash(const struct execute_request *request)
-{
-    uint64_t hash = 1469598103934665603u; /* FNV-1a */
-
-    for (const char *at = request->client_session; *at; at++)
-        hash = (hash ^ (unsigned char)*at) * 1099511628211u;
-    hash = (hash ^ 0) * 1099511628211u;
-    for (const char *at = request->msg_id; *at; at++)
-        hash = (hash ^ (unsigned char)*at) * 1099511628211u;
-    return hash;
-}
-
-/* True when this process saw the request lately: its record may still be on the way. */
-static bool was_seen(struct executor *executor, const struct execute_request *request)
-{
-    uint64_t hash = message_hash(request);
-    size_t count =
-        executor->recent_count < RECENT_MESSAGES ? executor->recent_count : RECENT_MESSAGES;
-
-    for (size_t i = 0; i < count; i++)
-        if (executor->recent[i] == hash)
-            return true;
-    executor->recent[executor->recent_count++ % RECENT_MESSAGES] = hash;
-    return false;
-}
-
-/* Withdrawn, and there is no store to say so in. */
-static void answer_aborted(const struct execution_listener *listener, struct executor *executor)
-{
-    AUTO_JSON *reply =
-        json_pack("{s:s, s:I, s:{}, s:[]}", "status", "aborted", "execution_count",
-                  executor->execution_count, "user_expressions", "payload");
-
-    if (listener->done)
-        listener->done(listener->context, reply, NULL, STATE_CANCELED);
-}
-
-static void answer_error(const struct execution_listener *listener, struct executor *executor,
-                         bool is_silent, const char *ename, const char *evalue)
-{
-    AUTO_JSON *reply = execution_error_content(ename, evalue, NULL);
-
-    if (listener->output && !is_silent)
-        listener->output(listener->context, "error", reply);
-    json_object_set_new(reply, "status", json_string("error"));
-    json_object_set_new(reply, "execution_count", json_integer(executor->execution_count));
-    json_object_set_new(reply, "user_expressions", json_object());
-    json_object_set_new(reply, "payload", json_array());
-    if (listener->done)
-        listener->done(listener->context, reply, NULL, STATE_ENGINE_ERROR);
-}
-
-/* The reply to a request that ran before; NULL when the answer is an error, which is given here. */
-static json_t *recorded_reply(struct executor *executor, const struct execute_request *request,
-                              const struct recorded_message *found,
-                              const struct execution_listener *listener)
-{
-    char hash[SHA256_HEX_SIZE];
-    struct error ignored = ERROR_INIT;
-    json_t *reply;
-
-    sha256_hex(request->code, request->size, hash);
-    if (strcmp(hash, found->code_hash) != 0) {
-        answer_error(listener, executor, request->silent, "ProtocolError",
-                     "a request with this session and msg_id ran before with other code; it was "
-                     "not run, send it with a msg_id of its own");
-        return NULL;
-    }
-    reply = found->reply ? json_parse(found->reply, strlen(found->reply), &ignored) : NULL;
-    if (!reply)
-        answer_error(listener, executor, request->silent, "RecordedError",
-                     "this request ran before in a kernel that died; rscn log shows its end");
-    return reply;
-}
-
-/* `ret_state` is EXECUTED, or FAILED when the answer is an error: what is queued behind it does not
- * run either. */
-static bool answer_again(struct executor *executor, const struct execute_request *request,
-                         const struct execution_listener *listener, enum cell_state *ret_state)
-{
-    struct recorded_message found;
-    struct error error = ERROR_INIT;
-    AUTO_JSON *reply = NULL;
-    bool is_found, is_seen = was_seen(executor, request);
-
-    *ret_state = STATE_FAILED;
-    if (is_seen)
-        recorder_flush(executor->recorder);
-    store_target_own(executor->target, true);
-    is_found = store_find_message(store_target_connection(executor->target),
-                                  request->client_session, request->msg_id, &found, &error);
-    store_target_own(executor->target, false);
-    if (!is_found && is_seen)
-        answer_error(listener, executor, request->silent, "ProtocolError",
-                     "this request was received before and its record is still owed; it was not "
-                     "run again");
-    if (!is_found)
-        return is_seen;
-    reply = recorded_reply(executor, request, &found, listener);
-    if (reply && strcmp(json_member_text(reply, "status", ""), "error") != 0)
-        *ret_state = STATE_EXECUTED;
-    if (reply && listener->done)
-        listener->done(listener->context, reply, found.execution_id, *ret_state);
-    free(found.reply);
-    return true;
 }
 
 /* --- who, where, with what -------------------------------------------------------------------- */
@@ -731,7 +623,7 @@ enum cell_state executor_execute(struct executor *executor, const struct execute
 
     notebook_identity_decide(&executor->identity, request->code, request->size, request->metadata);
     if (executor_open_store(executor, &error) && executor_start_run(executor, &error) &&
-        answer_again(executor, request, listener, &state)) {
+        resent_request_answer(executor, request, listener, &state)) {
         executor_rest(executor);
         return state;
     }
@@ -744,9 +636,10 @@ enum cell_state executor_execute(struct executor *executor, const struct execute
     } else {
         executor_note_store_error(executor, &error);
         if (request->is_aborted)
-            answer_aborted(listener, executor);
+            execution_withdraw(listener, executor->execution_count);
         else
-            answer_error(listener, executor, request->silent, "StoreError", error.message);
+            execution_refuse(listener, request->silent, executor->execution_count, "StoreError",
+                             error.message);
         state = request->is_aborted ? STATE_CANCELED : STATE_ENGINE_ERROR;
     }
     executor_rest(executor);

@@ -15,6 +15,7 @@ libkernel_a_SOURCES = \
   src/kernel/magics.c src/kernel/magics.h \
   src/kernel/notebook_identity.c src/kernel/notebook_identity.h \
   src/kernel/open_transactions.c src/kernel/open_transactions.h \
+  src/kernel/resent_request.c src/kernel/resent_request.h \
   src/kernel/recorder.c src/kernel/recorder.h \
   src/kernel/server.c src/kernel/server.h \
   src/kernel/shell_requests.c src/kernel/shell_requests.h \

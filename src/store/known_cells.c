@@ -59,7 +59,8 @@ static bool read_cells(struct store_connection *connection, const char *notebook
 }
 
 /* The older order with the run's order laid over it: what the run did not have goes in front of the
- * cell that it stood in front of; when they have no cell in common, the run's come last. `ret_order` has room for all `total` cells. */
+ * cell that it stood in front of; when they have no cell in common, the run's come last.
+ * `ret_order` has room for all `total` cells. */
 static void merge_orders(const struct cell_order *older, const struct cell_order *run, size_t total,
                          struct cell_order *ret_order)
 {
