@@ -305,8 +305,8 @@ def readdress(frames_and_id):
 
 
 def answer_all(client):
-    """Sends every strange request in portions and takes all replies; gives (requests,
-    execute_requests, missing).
+    """Sends every strange request in portions and takes all replies and all that is published, up to
+    the idle of each; gives (requests, execute_requests, missing).
     """
     missing, count, executions = [], 0, 0
     portion = []
@@ -315,6 +315,7 @@ def answer_all(client):
         for channel, msg_id, frames in portion:
             try:
                 reply = client.reply(msg_id, channel, timeout=60)
+                client.published(msg_id, timeout=60)
             except Timeout as timeout:
                 missing.append((channel, frames[0][:200], frames[3][:100], str(timeout)[-1500:]))
                 return False
@@ -327,8 +328,6 @@ def answer_all(client):
                 "invalid",
             ):
                 missing.append((channel, frames[3][:100], reply["content"]))
-            client.drain("iopub")
-            client.backlog["iopub"] = []
         portion.clear()
         return True
 
