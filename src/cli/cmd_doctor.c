@@ -149,6 +149,7 @@ static void check_facts(struct doctor *doctor, const struct reading *reading)
     AUTO_FREE char *notebooks = present_member(facts, "notebooks");
     AUTO_FREE char *schema = present_member(facts, "schema_version");
     const char *generation = json_member_text(facts, "generation", "rscn");
+    const char *changed = json_member_text(facts, "schema_changed", NULL);
     const char *integrity = json_member_text(facts, "integrity", "not checked");
     const char *journal = json_member_text(facts, "journal_mode", "");
     say(doctor, FINDING_OK, "record", NULL, "%s executions of %s notebooks; %s, write-ahead log %s",
@@ -156,6 +157,9 @@ static void check_facts(struct doctor *doctor, const struct reading *reading)
     say(doctor, FINDING_OK, "schema", NULL, "version %s%s%s", schema,
         strcmp(generation, "rscn") == 0 ? "" : "; RSCN tables made by another tool: ",
         strcmp(generation, "rscn") == 0 ? "" : generation);
+    if (changed)
+        say(doctor, FINDING_NOTE, "schema", NULL,
+            "file %s was applied by a program that had another text of it", changed);
     if (strcmp(integrity, "ok") == 0)
         say(doctor, FINDING_OK, "integrity", NULL, "quick check passed");
     else

@@ -250,11 +250,6 @@ struct store_connection *executor_store_connection(struct executor *executor, st
     return store_target_connection(executor->target);
 }
 
-struct store *executor_store(struct executor *executor)
-{
-    return executor->store;
-}
-
 const char *executor_notebook(const struct executor *executor)
 {
     return executor->notebook;

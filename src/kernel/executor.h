@@ -46,7 +46,6 @@ struct engine_limits *
 executor_limits(struct executor *executor); /* %set changes them; they hold for the session */
 /* Opens the store if need be. NULL with an error while it can't be used. */
 struct store_connection *executor_store_connection(struct executor *executor, struct error *error);
-struct store *executor_store(struct executor *executor); /* NULL while it can't be used */
 const char *
 executor_notebook(const struct executor *executor); /* name, NULL before the first cell */
 const char *executor_directory(

@@ -12,6 +12,8 @@
 #include "base/memory.h"
 #include "base/near_name.h"
 #include "store/cells.h"
+#include "store/migrations.h"
+#include "store/rscn_tables.h"
 #include "store/statement.h"
 #include "store/versions.h"
 
@@ -356,12 +358,14 @@ static json_t *file_size(const char *path)
     return stat(path, &status) == 0 ? json_integer((json_int_t)status.st_size) : json_integer(0);
 }
 
-static const char *generation(struct store_connection *connection)
+/* Numbers of applied schema files whose text is another one in this program; null: none. */
+static json_t *changed_schema(struct store_connection *connection)
 {
-    if (!connection->store->is_foreign)
-        return "rscn";
-    AUTO_JSON *named = single(connection, SQL_FACT_NAMED_INDEXES, statement_json_integer, NULL);
-    return json_integer_value(named) > 0 ? "G3" : "G1";
+    AUTO_STRBUF numbers = STRBUF_INIT;
+    struct error error = ERROR_INIT;
+    if (connection->store->is_copy || !migrations_changed(connection, &numbers, &error))
+        return json_null();
+    return numbers.size ? json_text(strbuf_text(&numbers), numbers.size) : json_null();
 }
 
 /* The journal mode by the file's header, for a file that SQLite has no locks on: closing it here
@@ -385,12 +389,13 @@ json_t *store_facts(struct store_connection *connection, bool check_integrity, s
     json_object_set_new(facts, "path", json_text(store->path, strlen(store->path)));
     json_object_set_new(facts, "schema_version",
                         single(connection, SQL_OPEN_SCHEMA_VERSION, statement_json_integer, NULL));
+    json_object_set_new(facts, "schema_changed", changed_schema(connection));
     json_object_set_new(facts, "journal_mode",
                         store->is_immutable || store->is_copy
                             ? json_string(journal_in_header(store->path))
                             : single(connection, SQL_OPEN_JOURNAL_MODE, statement_json_text, NULL));
     json_object_set_new(facts, "sqlite_version", json_string(sqlite3_libversion()));
-    json_object_set_new(facts, "generation", json_string(generation(connection)));
+    json_object_set_new(facts, "generation", json_string(rscn_tables_generation(connection)));
     json_object_set_new(facts, "size_bytes", file_size(store->path));
     json_object_set_new(facts, "wal_bytes", file_size(wal));
     json_object_set_new(facts, "executions",

@@ -105,11 +105,6 @@ bool statement_run(struct statement *statement, struct error *error)
     return result == 0;
 }
 
-int statement_result(const struct statement *statement)
-{
-    return statement->result;
-}
-
 const char *statement_column(struct statement *statement, int column, size_t *ret_size)
 {
     const char *bytes = NULL;

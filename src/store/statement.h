@@ -48,8 +48,6 @@ void statement_again(struct statement *statement);
 bool statement_run(struct statement *statement, struct error *error) NODISCARD;
 /* 1: a row, 0: the end, -1: an error. */
 int statement_next(struct statement *statement, struct error *error) NODISCARD;
-/* The result code of a failed statement_run or statement_next (extended). */
-int statement_result(const struct statement *statement);
 
 /* Columns of the present row. Bytes of a text or a BLOB, NULL for NULL; borrowed until the next
  * step. ret_size may be NULL. */

@@ -305,8 +305,9 @@ bool store_cat(struct store_connection *connection, const char *notebook, const 
  * host, parameters, executions, states (object of state to count). */
 bool store_runs(struct store_connection *connection, const char *notebook, store_row row,
                 void *context, struct error *error) NODISCARD;
-/* For `doctor` and `--version --verbose`: path, schema_version, journal_mode, sqlite_version,
- * generation ("rscn", "G1", "G3"), size_bytes, wal_bytes, executions, notebooks, integrity ("ok" or
+/* For `doctor` and `--version --verbose`: path, schema_version, schema_changed
+ * (numbers of applied schema files that are others in this program, null: none), journal_mode,
+ * sqlite_version, generation ("rscn", "G1", "G3"), size_bytes, wal_bytes, executions, notebooks, integrity ("ok" or
  * what quick_check said, if asked). Caller decrefs. */
 json_t *store_facts(struct store_connection *connection, bool check_integrity,
                     struct error *error) NODISCARD;

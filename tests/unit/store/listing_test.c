@@ -332,6 +332,7 @@ static void test_facts(void)
     is_str(at(facts, "generation"), "rscn", "generation");
     is_str(at(facts, "journal_mode"), "wal", "journal mode");
     is_str(at(facts, "schema_version"), "1", "schema version");
+    is_str(at(facts, "schema_changed"), "null", "its file is this program's");
     is_str(at(facts, "integrity"), "ok", "integrity");
     is_str(at(facts, "notebooks"), "5", "notebooks");
     ok(json_integer_value(json_object_get(facts, "size_bytes")) > 0, "size");
