@@ -579,11 +579,14 @@ static enum cell_state run_cell(struct run *run)
         if (execution->record.state == STATE_EXECUTED)
             expressions = evaluate(run);
     }
-    executor_rest(executor);
     set_current(executor, NULL);
     execution_build_reply(execution, expressions);
     state = execution->record.state;
     record(run, &outcome);
+    /* An interrupt that came after the last statement ends the wait for the record. */
+    if (atomic_load(&executor->is_interrupted))
+        recorder_give_up(executor->recorder);
+    executor_rest(executor);
     engine_outcome_release(&outcome);
     return state;
 }

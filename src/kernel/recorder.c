@@ -28,6 +28,7 @@ struct recorder {
     bool is_working, is_closing, has_ended;
     bool is_unanswered;  /* the batch in work has executions whose clients wait */
     bool is_yielding;    /* the turn in work, of what is owed only, makes way for what was put */
+    bool must_hurry;     /* what is queued must not wait for the lock */
     bool wants_detach;   /* the connection must be closed */
     atomic_bool give_up; /* cancels the wait for the lock */
     atomic_bool is_long; /* the turn in work waits for the lock for long */
@@ -214,8 +215,10 @@ static void record_batch(struct recorder *recorder)
     } else {
         if (error.code == ERROR_INTERRUPTED) {
             pthread_mutex_lock(&recorder->mutex);
-            if (!recorder->is_yielding) /* the same interrupt is for them too */
+            if (!recorder->is_yielding) { /* the same interrupt is for them too */
                 list_move(&recorder->batch, &recorder->queued);
+                recorder->must_hurry = false;
+            }
             pthread_mutex_unlock(&recorder->mutex);
         }
         postpone(recorder, error.code == ERROR_INTERRUPTED ? NULL : &error);
@@ -246,6 +249,7 @@ static void start_turn(struct recorder *recorder, bool tries_only)
 {
     recorder->is_working = true;
     recorder->is_yielding = false;
+    recorder->must_hurry = false;
     recorder->is_unanswered = recorder->batch.first != NULL;
     atomic_store(&recorder->is_long, false);
     if (!recorder->is_closing)
@@ -267,7 +271,7 @@ static void end_turn(struct recorder *recorder)
 static bool work(struct recorder *recorder)
 {
     list_move(&recorder->batch, &recorder->queued);
-    start_turn(recorder, has_interrupted(recorder));
+    start_turn(recorder, has_interrupted(recorder) || recorder->must_hurry);
     record_batch(recorder);
     end_turn(recorder);
     return atomic_load(&recorder->give_up);
@@ -421,6 +425,7 @@ void recorder_give_up(struct recorder *recorder)
 {
     pthread_mutex_lock(&recorder->mutex);
     recorder->is_yielding = false;
+    recorder->must_hurry = recorder->queued.first != NULL; /* its turn has not begun */
     cancel_wait(recorder);
     pthread_mutex_unlock(&recorder->mutex);
 }
