@@ -98,7 +98,10 @@ def judge(result, before, after):
     if len(lines) != 1 or not lines[0].startswith("rscn: "):
         return f"not one line: {len(lines)}"
     changed = [name for name in before if before[name] != after.get(name)]
-    if result.returncode == 3 and changed:
+    # A flip that leaves a well-formed store with other rows in it is no damage that SQLite sees: the
+    # store was in use (what it lacked was added through its -wal), and only this record was refused.
+    is_in_use = lines[0].endswith("constraint failed") and changed == ["rssd.db-wal"]
+    if result.returncode == 3 and changed and not is_in_use:
         return "refused and yet changed: " + ", ".join(changed)
     return None
 
