@@ -5,6 +5,7 @@ libengine_a_SOURCES = \
   src/engine/engine.c src/engine/engine.h \
   src/engine/sql_scope.c src/engine/sql_scope.h \
   src/engine/sqlite_catalog.c src/engine/sqlite_catalog.h \
+  src/engine/sqlite_view.h \
   src/engine/sqlite_complete.c src/engine/sqlite_complete.h src/engine/sqlite_inspect.c \
   src/engine/sqlite_database.c src/engine/sqlite_database.h \
   src/engine/sqlite_effects.c src/engine/sqlite_effects.h \

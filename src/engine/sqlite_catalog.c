@@ -9,7 +9,6 @@
 
 #include "base/memory.h"
 #include "base/strbuf.h"
-#include "engine/sqlite_engine_state.h"
 #include "engine/sqlite_guard.h"
 
 #define COLUMNS_MAX 16
@@ -28,32 +27,23 @@ static bool give_rows(sqlite3_stmt *statement, catalog_row row, void *context)
     return result == SQLITE_DONE;
 }
 
-bool sqlite_catalog_query(const struct engine_target *target, const char *sql,
+bool sqlite_catalog_query(const struct sqlite_view *view, const char *sql,
                           const char *const *values, size_t count, catalog_row row, void *context)
 {
     sqlite3_stmt *statement = NULL;
-    if (target->guard != NULL)
-        sqlite_guard_own(target->guard, true);
-    bool done = sqlite3_prepare_v2(target->connection, sql, -1, &statement, NULL) == SQLITE_OK;
+    if (view->connection == NULL)
+        return false;
+    if (view->guard != NULL)
+        sqlite_guard_own(view->guard, true);
+    bool done = sqlite3_prepare_v2(view->connection, sql, -1, &statement, NULL) == SQLITE_OK;
     for (size_t i = 0; i < count && done; i++)
         done =
             sqlite3_bind_text(statement, (int)i + 1, values[i], -1, SQLITE_TRANSIENT) == SQLITE_OK;
     done = done && give_rows(statement, row, context);
     sqlite3_finalize(statement);
-    if (target->guard != NULL)
-        sqlite_guard_own(target->guard, false);
+    if (view->guard != NULL)
+        sqlite_guard_own(view->guard, false);
     return done;
-}
-
-bool sqlite_catalog_is_read_only(const struct engine_target *target)
-{
-    return sqlite3_db_readonly(target->connection, "main") == 1;
-}
-
-void sqlite_catalog_hurry(struct sqlite_engine *engine)
-{
-    if (engine->current != NULL)
-        sqlite_database_wait_with(engine->current, 0, NULL);
 }
 
 char *sqlite_catalog_identifier(const char *name)

@@ -9,21 +9,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "engine/engine.h"
-#include "engine/sqlite_engine.h"
+#include "engine/sqlite_view.h"
 
 /* One row as texts (NULL stays NULL), borrowed for the call; false stops. */
 typedef bool (*catalog_row)(void *context, const char *const *values, size_t count);
 
 /* Runs one SELECT with text parameters ?1… (NULL elements are NULL). False when it failed: a broken
  * view, a database that is locked. At most 16 columns are given. */
-bool sqlite_catalog_query(const struct engine_target *target, const char *sql,
+bool sqlite_catalog_query(const struct sqlite_view *view, const char *sql,
                           const char *const *values, size_t count, catalog_row row, void *context);
-/* The database was opened for reading alone. */
-bool sqlite_catalog_is_read_only(const struct engine_target *target);
-/* Until the next cell, nobody waits for a database that another program has locked: what can't be
- * known at once is left out. */
-void sqlite_catalog_hurry(struct sqlite_engine *engine);
 /* `name` as an SQL identifier: bare when that reads the same, else in double quotes. Caller frees.
  */
 char *sqlite_catalog_identifier(const char *name);

@@ -20,8 +20,7 @@
 #define MATCHES_MAX 1000
 
 struct completion {
-    struct sqlite_engine *engine;
-    const struct engine_target *target; /* NULL while the store can't be used */
+    const struct sqlite_view *view;
     const struct sql_scope *scope;
     json_t *matches;
     json_t *seen;       /* keys: texts in lower case */
@@ -120,8 +119,7 @@ static bool add_name_row(void *context, const char *const *values, size_t count)
 static void query(struct completion *completion, const char *sql, const char *const *values,
                   size_t count, catalog_row row)
 {
-    if (completion->target != NULL)
-        (void)sqlite_catalog_query(completion->target, sql, values, count, row, completion);
+    (void)sqlite_catalog_query(completion->view, sql, values, count, row, completion);
 }
 
 static void add_columns(struct completion *completion, const char *schema, const char *table)
@@ -140,7 +138,7 @@ static bool add_table_row(void *context, const char *const *values, size_t count
     if (values[0] == NULL ||
         (has_prefix(values[0], "sqlite_") && !has_prefix(completion->prefix, "sq")))
         return true;
-    bool of_record = completion->target->is_store && sqlite_guard_is_reserved(values[0]);
+    bool of_record = completion->view->is_store && sqlite_guard_is_reserved(values[0]);
     if (of_record == completion->of_record)
         add_name(completion, values[0], strcmp(values[1], "view") == 0 ? "view" : "table");
     return true;
@@ -267,7 +265,7 @@ static void add_starts(struct completion *completion)
     for (size_t i = 0; i < ARRAY_SIZE(everywhere); i++)
         add_word(completion, everywhere[i], "keyword");
     for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++) {
-        if (completion->target != NULL && !completion->target->is_store)
+        if (!completion->view->is_store)
             add_word(completion, elsewhere[i], "keyword");
     }
 }
@@ -279,7 +277,7 @@ static void add_parameters(struct completion *completion)
     bool has_sigil = sigil == ':' || sigil == '$' || sigil == '@';
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)sqlite_engine_parameters(completion->engine), name, value)
+    json_object_foreach((json_t *)completion->view->parameters, name, value)
     {
         if (!has_prefix(name, completion->prefix + has_sigil))
             continue;
@@ -346,7 +344,7 @@ static void add_for_place(struct completion *completion)
     }
 }
 
-void sqlite_complete(struct sqlite_engine *engine, const char *code, size_t size, size_t cursor,
+void sqlite_complete(const struct sqlite_view *view, const char *code, size_t size, size_t cursor,
                      json_t *matches, size_t *ret_start, size_t *ret_end)
 {
     cursor = cursor < size ? cursor : size;
@@ -358,13 +356,11 @@ void sqlite_complete(struct sqlite_engine *engine, const char *code, size_t size
     if (prefix[0] == '%' || (prefix[0] >= '0' && prefix[0] <= '9'))
         return;
     *ret_start = start;
-    sqlite_catalog_hurry(engine);
     struct sql_scope scope;
     sql_scope_read(code, size, start, &scope);
     char quote = prefix[0] != '\0' && strchr("\"`[", prefix[0]) != NULL ? prefix[0] : '\0';
     struct completion completion = {
-        .engine = engine,
-        .target = sqlite_engine_target(engine),
+        .view = view,
         .scope = &scope,
         .matches = matches,
         .seen = json_object(),

@@ -13,7 +13,6 @@
 #include "base/files.h"
 #include "base/ident.h"
 #include "base/memory.h"
-#include "engine/sqlite_catalog.h"
 #include "engine/sqlite_engine_state.h"
 #include "engine/sqlite_error.h"
 #include "engine/sqlite_guard.h"
@@ -94,6 +93,22 @@ const struct engine_target *sqlite_engine_target(const struct sqlite_engine *eng
     return engine->current ? &engine->current->target : engine->store;
 }
 
+struct sqlite_view sqlite_engine_view(struct sqlite_engine *engine)
+{
+    const struct engine_target *target = sqlite_engine_target(engine);
+    struct sqlite_view view = {.has_rows = true, .parameters = engine->parameters};
+
+    if (engine->current)
+        sqlite_database_wait_with(engine->current, 0, NULL);
+    if (!target)
+        return view;
+    view.connection = target->connection;
+    view.guard = target->guard;
+    view.label = target->label;
+    view.is_store = target->is_store;
+    return view;
+}
+
 const char *sqlite_engine_name(void)
 {
     return "SQLite";
@@ -157,7 +172,7 @@ bool sqlite_engine_is_read_only(const struct sqlite_engine *engine)
     const struct engine_target *target = sqlite_engine_target(engine);
 
     return (!engine->current && engine->store_is_read_only) ||
-           (target && sqlite_catalog_is_read_only(target));
+           (target && sqlite3_db_readonly(target->connection, "main") == 1);
 }
 
 bool sqlite_engine_use(struct sqlite_engine *engine, const char *name,

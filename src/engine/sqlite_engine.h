@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "engine/engine.h"
+#include "engine/sqlite_view.h"
 
 struct sqlite_engine;
 
@@ -31,6 +32,11 @@ void sqlite_engine_free(struct sqlite_engine *engine);
 const struct engine_target *sqlite_engine_target(const struct sqlite_engine *engine);
 /* True when the database in use can't be written. */
 bool sqlite_engine_is_read_only(const struct sqlite_engine *engine);
+
+/* The database in use, to look at between cells; no connection while that is a store that can't be
+ * used. Until the next cell nobody waits for a lock of another program: what can't be known at once
+ * is left out. Borrowed until the next use or run. */
+struct sqlite_view sqlite_engine_view(struct sqlite_engine *engine);
 
 struct use_options {
     const char *directory; /* relative paths start here */

@@ -46,7 +46,7 @@ static json_t *text_bundle(const char *text)
 /* --- CREATE texts ---------------------------------------------------------------------------- */
 
 struct listing {
-    const struct engine_target *target;
+    const struct sqlite_view *view;
     const char *schema;      /* of the rows that come */
     const char *name;        /* looked for, NULL = all */
     const char *only_schema; /* NULL = any */
@@ -59,7 +59,7 @@ static bool add_create_text(void *context, const char *const *values, size_t cou
     struct listing *listing = context;
     (void)count;
     const char *name = values[0], *table = values[1], *sql = values[2];
-    bool of_record = listing->target->is_store &&
+    bool of_record = listing->view->is_store &&
                      (sqlite_guard_is_reserved(name) || sqlite_guard_is_reserved(table));
     if (listing->name == NULL && of_record)
         return true;
@@ -89,19 +89,19 @@ static bool list_schema(void *context, const char *const *values, size_t count)
                   "'view'), lower(name)",
                   schema);
     const char *parameters[] = {listing->name};
-    if (!sqlite_catalog_query(listing->target, sql, parameters, 1, add_create_text, listing) &&
+    if (!sqlite_catalog_query(listing->view, sql, parameters, 1, add_create_text, listing) &&
         listing->failure == NULL)
-        listing->failure = xstrdup(sqlite3_errmsg(listing->target->connection));
+        listing->failure = xstrdup(sqlite3_errmsg(listing->view->connection));
     return true;
 }
 
 /* The CREATE texts in `text`; false when there are none, or when a schema could not be read: then
  * *error is set (may be NULL). */
-static bool list_creates(const struct engine_target *target, const char *schema, const char *name,
+static bool list_creates(const struct sqlite_view *view, const char *schema, const char *name,
                          struct strbuf *text, struct error *error)
 {
-    struct listing listing = {target, "main", name, schema, STRBUF_MAX(TEXT_MAX), NULL};
-    (void)sqlite_catalog_query(target, "SELECT name FROM pragma_database_list", NULL, 0,
+    struct listing listing = {view, "main", name, schema, STRBUF_MAX(TEXT_MAX), NULL};
+    (void)sqlite_catalog_query(view, "SELECT name FROM pragma_database_list", NULL, 0,
                                list_schema, &listing);
     strbuf_add(text, strbuf_text(&listing.text), listing.text.size);
     if (listing.text.overflowed)
@@ -109,7 +109,7 @@ static bool list_creates(const struct engine_target *target, const char *schema,
                         "\n-- … the rest is left out: SELECT sql FROM sqlite_schema shows all");
     strbuf_release(&listing.text);
     if (listing.failure != NULL && text->size == 0)
-        error_set(error, ERROR_IO, "%s: its schema can't be read: %s; try again", target->label,
+        error_set(error, ERROR_IO, "%s: its schema can't be read: %s; try again", view->label,
                   listing.failure);
     free(listing.failure);
     return text->size > 0;
@@ -134,48 +134,47 @@ static bool keep_name(void *context, const char *const *values, size_t count)
     return true;
 }
 
-static void set_not_found(const struct engine_target *target, const char *name, struct error *error)
+static void set_not_found(const struct sqlite_view *view, const char *name, struct error *error)
 {
     struct name_list list = {NULL, 0, 0};
     AUTO_STRBUF near = STRBUF_INIT;
-    (void)sqlite_catalog_query(target,
+    (void)sqlite_catalog_query(view,
                                "SELECT DISTINCT name FROM pragma_table_list WHERE name <> ?1",
                                &name, 1, keep_name, &list);
     if (near_name_list(&near, name, list.names, list.count, NEAR_MAX) > 0)
         error_set(error, ERROR_NOT_FOUND, "there is no %s in %s; did you mean %s?", name,
-                  target->label, strbuf_text(&near));
+                  view->label, strbuf_text(&near));
     else
         error_set(error, ERROR_NOT_FOUND, "there is no %s in %s; %%tables lists what there is",
-                  name, target->label);
+                  name, view->label);
     for (size_t i = 0; i < list.count; i++)
         free((char *)list.names[i]);
     free(list.names);
 }
 
-json_t *sqlite_describe(struct sqlite_engine *engine, const char *name, struct error *error)
+json_t *sqlite_describe(const struct sqlite_view *view, const char *name, struct error *error)
 {
-    const struct engine_target *target = sqlite_engine_target(engine);
     AUTO_STRBUF text = STRBUF_INIT;
-    if (target == NULL) {
+    if (view->connection == NULL) {
         error_set(error, ERROR_NOT_FOUND, "no database is in use; %%use FILE opens one");
         return NULL;
     }
     struct error failure = ERROR_INIT;
     const char *dot = name != NULL ? strchr(name, '.') : NULL;
-    if (!list_creates(target, NULL, name, &text, &failure) && dot != NULL) {
+    if (!list_creates(view, NULL, name, &text, &failure) && dot != NULL) {
         AUTO_FREE char *schema = xstrndup(name, (size_t)(dot - name));
-        (void)list_creates(target, schema, dot + 1, &text, &failure);
+        (void)list_creates(view, schema, dot + 1, &text, &failure);
     }
     if (text.size == 0 && failure.code != ERROR_NONE) {
         error_copy(error, &failure);
         return NULL;
     }
     if (text.size == 0 && name == NULL) {
-        AUTO_FREE char *nothing = xasprintf("There are no tables in %s yet.", target->label);
+        AUTO_FREE char *nothing = xasprintf("There are no tables in %s yet.", view->label);
         return text_bundle(nothing);
     }
     if (text.size == 0) {
-        set_not_found(target, name, error);
+        set_not_found(view, name, error);
         return NULL;
     }
     return text_bundle(strbuf_text(&text));
@@ -228,12 +227,12 @@ static bool add_column(void *context, const char *const *values, size_t count)
 }
 
 /* False when there is no such table, or it has no such column. */
-static bool read_table(const struct engine_target *target, const char *schema, const char *name,
+static bool read_table(const struct sqlite_view *view, const char *schema, const char *name,
                        const char *column, struct table_facts *facts)
 {
     const char *wanted[] = {name, schema};
     *facts = (struct table_facts){result_table_new(), NULL, NULL, NULL, column};
-    (void)sqlite_catalog_query(target,
+    (void)sqlite_catalog_query(view,
                                "SELECT schema, name, type FROM pragma_table_list"
                                " WHERE lower(name) = lower(?1)"
                                " AND (?2 IS NULL OR lower(schema) = lower(?2))"
@@ -246,7 +245,7 @@ static bool read_table(const struct engine_target *target, const char *schema, c
     result_table_add_column(facts->columns, "notes", NULL);
     const char *found[] = {facts->name, facts->schema};
     (void)sqlite_catalog_query(
-        target,
+        view,
         "SELECT c.name, c.type, c.\"notnull\", c.dflt_value, c.pk, c.hidden,"
         " (SELECT group_concat(\"table\" || coalesce('(' || \"to\" || ')', ''), ', ')"
         "  FROM pragma_foreign_key_list(?1, ?2) AS f WHERE f.\"from\" = c.name)"
@@ -263,12 +262,12 @@ static void table_facts_release(struct table_facts *facts)
     free(facts->kind);
 }
 
-static json_t *table_bundle(const struct engine_target *target, const struct table_facts *facts)
+static json_t *table_bundle(const struct sqlite_view *view, const struct table_facts *facts)
 {
     AUTO_STRBUF text = STRBUF_INIT, html = STRBUF_INIT, creates = STRBUF_INIT;
     AUTO_FREE char *title = facts->column != NULL
                                 ? xasprintf("column of the %s %s", facts->kind, facts->name)
-                                : xasprintf("%s %s in %s", facts->kind, facts->name, target->label);
+                                : xasprintf("%s %s in %s", facts->kind, facts->name, view->label);
     struct result_total total = {
         .rows = result_table_rows(facts->columns), .is_exact = true, .noun = "column"};
     strbuf_addf(&text, "%s\n\n", title);
@@ -277,7 +276,7 @@ static json_t *table_bundle(const struct engine_target *target, const struct tab
     add_html_escaped(&html, title);
     strbuf_add_text(&html, "</p>");
     result_table_html(facts->columns, &total, &html);
-    if (facts->column == NULL && list_creates(target, facts->schema, facts->name, &creates, NULL)) {
+    if (facts->column == NULL && list_creates(view, facts->schema, facts->name, &creates, NULL)) {
         strbuf_addf(&text, "\n\n%s", strbuf_text(&creates));
         strbuf_add_text(&html, "<pre>");
         add_html_escaped(&html, strbuf_text(&creates));
@@ -290,13 +289,13 @@ static json_t *table_bundle(const struct engine_target *target, const struct tab
 }
 
 /* The table, or one column of it; NULL when there is none. */
-static json_t *inspect_table(const struct engine_target *target, const char *schema,
+static json_t *inspect_table(const struct sqlite_view *view, const char *schema,
                              const char *name, const char *column)
 {
     struct table_facts facts;
     json_t *bundle = NULL;
-    if (read_table(target, schema, name, column, &facts))
-        bundle = table_bundle(target, &facts);
+    if (read_table(view, schema, name, column, &facts))
+        bundle = table_bundle(view, &facts);
     table_facts_release(&facts);
     return bundle;
 }
@@ -320,12 +319,12 @@ static bool add_function(void *context, const char *const *values, size_t count)
     return true;
 }
 
-static json_t *inspect_function(const struct engine_target *target, const char *name)
+static json_t *inspect_function(const struct sqlite_view *view, const char *name)
 {
     struct function_facts facts = {STRBUF_INIT, false, false, false};
     const char *values[] = {name};
     json_t *bundle = NULL;
-    (void)sqlite_catalog_query(target,
+    (void)sqlite_catalog_query(view,
                                "SELECT DISTINCT narg, type, builtin FROM pragma_function_list"
                                " WHERE lower(name) = lower(?1) ORDER BY narg",
                                values, 1, add_function, &facts);
@@ -344,9 +343,9 @@ static json_t *inspect_function(const struct engine_target *target, const char *
     return bundle;
 }
 
-static json_t *inspect_parameter(struct sqlite_engine *engine, const char *text)
+static json_t *inspect_parameter(const struct sqlite_view *view, const char *text)
 {
-    const json_t *value = json_object_get(sqlite_engine_parameters(engine), text + 1);
+    const json_t *value = json_object_get(view->parameters, text + 1);
     AUTO_FREE char *shown = value != NULL ? json_format(value) : NULL;
     AUTO_FREE char *line =
         value != NULL ? xasprintf("parameter %s = %s", text, shown)
@@ -395,33 +394,33 @@ static bool is_sign_at(const struct sql_scope *scope, size_t index, char sign)
            scope->tokens[index].text[0] == sign;
 }
 
-static json_t *inspect_member(const struct engine_target *target, const struct sql_scope *scope,
+static json_t *inspect_member(const struct sqlite_view *view, const struct sql_scope *scope,
                               const char *qualifier, const char *name)
 {
     const struct sql_scope_table *table = sql_scope_find(scope, qualifier);
-    json_t *bundle = table != NULL ? inspect_table(target, table->schema, table->name, name)
-                                   : inspect_table(target, NULL, qualifier, name);
-    return bundle != NULL ? bundle : inspect_table(target, qualifier, name, NULL);
+    json_t *bundle = table != NULL ? inspect_table(view, table->schema, table->name, name)
+                                   : inspect_table(view, NULL, qualifier, name);
+    return bundle != NULL ? bundle : inspect_table(view, qualifier, name, NULL);
 }
 
-static json_t *inspect_name(const struct engine_target *target, const struct sql_scope *scope,
+static json_t *inspect_name(const struct sqlite_view *view, const struct sql_scope *scope,
                             size_t index)
 {
     const char *name = scope->tokens[index].text;
     const struct sql_scope_table *table = sql_scope_find(scope, name);
     json_t *bundle = NULL;
     if (index >= 2 && is_sign_at(scope, index - 1, '.') && is_name_token(&scope->tokens[index - 2]))
-        return inspect_member(target, scope, scope->tokens[index - 2].text, name);
+        return inspect_member(view, scope, scope->tokens[index - 2].text, name);
     if (is_sign_at(scope, index + 1, '(') && table == NULL)
-        bundle = inspect_function(target, name);
+        bundle = inspect_function(view, name);
     if (bundle == NULL && table != NULL)
-        bundle = inspect_table(target, table->schema, table->name, NULL);
+        bundle = inspect_table(view, table->schema, table->name, NULL);
     for (size_t i = 0; i < scope->table_count && bundle == NULL; i++)
-        bundle = inspect_table(target, scope->tables[i].schema, scope->tables[i].name, name);
+        bundle = inspect_table(view, scope->tables[i].schema, scope->tables[i].name, name);
     if (bundle == NULL)
-        bundle = inspect_table(target, NULL, name, NULL);
+        bundle = inspect_table(view, NULL, name, NULL);
     if (bundle == NULL)
-        bundle = inspect_function(target, name);
+        bundle = inspect_function(view, name);
     if (bundle == NULL && scope->tokens[index].kind == SQL_TOKEN_WORD &&
         sqlite3_keyword_check(name, (int)strlen(name))) {
         AUTO_FREE char *text = xasprintf(
@@ -431,13 +430,11 @@ static json_t *inspect_name(const struct engine_target *target, const struct sql
     return bundle;
 }
 
-json_t *sqlite_inspect(struct sqlite_engine *engine, const char *code, size_t size, size_t cursor,
+json_t *sqlite_inspect(const struct sqlite_view *view, const char *code, size_t size, size_t cursor,
                        int detail_level)
 {
-    const struct engine_target *target = sqlite_engine_target(engine);
     size_t start;
     (void)detail_level; /* everything is short enough to be said at once */
-    sqlite_catalog_hurry(engine);
     cursor = cursor < size ? cursor : size;
     if (!sql_scan_word(code, size, cursor, &start))
         return NULL;
@@ -446,9 +443,9 @@ json_t *sqlite_inspect(struct sqlite_engine *engine, const char *code, size_t si
     size_t index = find_token(&scope, cursor);
     json_t *bundle = NULL;
     if (index < scope.token_count && scope.tokens[index].kind == SQL_TOKEN_PARAMETER)
-        bundle = inspect_parameter(engine, scope.tokens[index].text);
-    else if (index < scope.token_count && target != NULL)
-        bundle = inspect_name(target, &scope, index);
+        bundle = inspect_parameter(view, scope.tokens[index].text);
+    else if (index < scope.token_count && view->connection != NULL)
+        bundle = inspect_name(view, &scope, index);
     sql_scope_release(&scope);
     return bundle;
 }

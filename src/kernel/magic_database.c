@@ -127,7 +127,8 @@ bool magic_schema(struct magic_call *call, struct error *error)
     if (target_of(call, error) == NULL)
         return false;
     const char *name = call->arguments.count == 1 ? call->arguments.words[0].text : NULL;
-    AUTO_JSON *data = sqlite_describe(executor_engine(call->executor), name, error);
+    struct sqlite_view view = sqlite_engine_view(executor_engine(call->executor));
+    AUTO_JSON *data = sqlite_describe(&view, name, error);
     if (data == NULL)
         return false;
     call->sink->display(call->sink->context, data, NULL);

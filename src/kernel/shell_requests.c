@@ -92,9 +92,12 @@ static json_t *complete_reply(struct executor *executor, const json_t *content)
                            "complete_request: code or cursor_pos has a wrong type");
     }
     start = end = request.cursor;
-    if (!complete_magic(&request, found, &start))
-        sqlite_complete(executor_engine(executor), request.code, request.size, request.cursor,
+    if (!complete_magic(&request, found, &start)) {
+        struct sqlite_view view = sqlite_engine_view(executor_engine(executor));
+
+        sqlite_complete(&view, request.code, request.size, request.cursor,
                         found, &start, &end);
+    }
     cursor_start = (json_int_t)utf8_length(request.code, start);
     cursor_end = (json_int_t)utf8_length(request.code, end);
     json_array_foreach(found, index, match)
@@ -141,9 +144,12 @@ static json_t *inspect_reply(struct executor *executor, const json_t *content)
     if (!read_text(content, &request))
         return error_reply("ProtocolError", "inspect_request: code or cursor_pos has a wrong type");
     data = magic_bundle(&request);
-    if (!data)
-        data = sqlite_inspect(executor_engine(executor), request.code, request.size, request.cursor,
+    if (!data) {
+        struct sqlite_view view = sqlite_engine_view(executor_engine(executor));
+
+        data = sqlite_inspect(&view, request.code, request.size, request.cursor,
                               (int)json_member_integer(content, "detail_level", 0));
+    }
     is_found = data != NULL;
     return json_pack("{s:s, s:b, s:o, s:{}}", "status", "ok", "found", is_found, "data",
                      data ? data : json_object(), "metadata");

@@ -19,6 +19,14 @@
 
 static struct sqlite_engine *engine;
 
+static const struct sqlite_view *view_now(void)
+{
+    static struct sqlite_view view;
+
+    view = sqlite_engine_view(engine);
+    return &view;
+}
+
 static const char schema[] =
     "CREATE TABLE book (id INTEGER PRIMARY KEY, title TEXT NOT NULL DEFAULT '?', year INTEGER);"
     "CREATE TABLE loan (id INTEGER PRIMARY KEY, book_id INTEGER REFERENCES book (id), reader TEXT, "
@@ -44,7 +52,7 @@ static char *completed(const char *marked, size_t max)
     AUTO_FREE char *code = unmarked(marked, &cursor);
     AUTO_JSON *matches = json_array();
     AUTO_STRBUF text = STRBUF_INIT;
-    sqlite_complete(engine, code, strlen(code), cursor, matches, &start, &end);
+    sqlite_complete(view_now(), code, strlen(code), cursor, matches, &start, &end);
     strbuf_addf(&text, "%zu-%zu", start, end);
     for (size_t i = 0; i < json_array_size(matches) && i < max; i++) {
         const json_t *match = json_array_get(matches, i);
@@ -154,10 +162,10 @@ static void test_robust(void)
             AUTO_FREE char *copy = xmemdup(text + from, size - from);
             AUTO_JSON *matches = json_array();
             size_t start, end;
-            sqlite_complete(engine, copy, size - from, cursor - from, matches, &start, &end);
+            sqlite_complete(view_now(), copy, size - from, cursor - from, matches, &start, &end);
             if (start > end || end > size - from)
                 ok(false, "range %zu-%zu of %zu", start, end, size - from);
-            json_decref(sqlite_inspect(engine, copy, size - from, cursor - from, 0));
+            json_decref(sqlite_inspect(view_now(), copy, size - from, cursor - from, 0));
         }
     }
     AUTO_STRBUF deep = STRBUF_INIT;
@@ -165,9 +173,9 @@ static void test_robust(void)
         strbuf_add_text(&deep, "(SELECT * FROM ");
     AUTO_JSON *matches = json_array();
     size_t start, end;
-    sqlite_complete(engine, strbuf_text(&deep), deep.size, deep.size, matches, &start, &end);
+    sqlite_complete(view_now(), strbuf_text(&deep), deep.size, deep.size, matches, &start, &end);
     ok(json_array_size(matches) > 0, "deep nesting");
-    sqlite_complete(engine, "", 0, 0, matches, &start, &end);
+    sqlite_complete(view_now(), "", 0, 0, matches, &start, &end);
     is_int(end, 0, "an empty cell");
 }
 
@@ -184,7 +192,7 @@ static void inspects(const char *marked, const char *expected)
 {
     size_t cursor;
     AUTO_FREE char *code = unmarked(marked, &cursor);
-    AUTO_JSON *bundle = sqlite_inspect(engine, code, strlen(code), cursor, 0);
+    AUTO_JSON *bundle = sqlite_inspect(view_now(), code, strlen(code), cursor, 0);
     if (expected == NULL)
         ok(bundle == NULL, "nothing is known at %s", marked);
     else
@@ -219,19 +227,19 @@ static void test_inspect(void)
 static void test_describe(void)
 {
     struct error error = ERROR_INIT;
-    AUTO_JSON *all = sqlite_describe(engine, NULL, &error);
+    AUTO_JSON *all = sqlite_describe(view_now(), NULL, &error);
     contains(json_member_text(all, "text/plain", ""), "CREATE VIEW late_loan", "all of them");
-    AUTO_JSON *loan = sqlite_describe(engine, "LOAN", &error);
+    AUTO_JSON *loan = sqlite_describe(view_now(), "LOAN", &error);
     contains(json_member_text(loan, "text/plain", ""), "CREATE TRIGGER loan_check",
              "a table with its trigger");
     ok(strstr(json_member_text(loan, "text/plain", ""), "TABLE book") == NULL,
        "and no other table");
-    AUTO_JSON *index = sqlite_describe(engine, "main.loan_reader", &error);
+    AUTO_JSON *index = sqlite_describe(view_now(), "main.loan_reader", &error);
     is_str(json_member_text(index, "text/plain", ""), "CREATE INDEX loan_reader ON loan (reader);",
            "an index with its schema");
-    ok(sqlite_describe(engine, "laon", &error) == NULL, "one that is not there");
+    ok(sqlite_describe(view_now(), "laon", &error) == NULL, "one that is not there");
     contains(error.message, "did you mean loan?", "near names");
-    ok(sqlite_describe(engine, "\"; DROP TABLE loan; --", &error) == NULL, "names are bound");
+    ok(sqlite_describe(view_now(), "\"; DROP TABLE loan; --", &error) == NULL, "names are bound");
 }
 
 /* Another program has locked the file: nobody may wait for it to type on. */
@@ -249,7 +257,7 @@ static void test_locked(void)
     int64_t start = monotonic_us();
     completes("SEL|", "0-3 SELECT:ke");
     inspects("SELECT * FROM t|", NULL);
-    ok(sqlite_describe(engine, "t", &error) == NULL, "no CREATE text while it is locked");
+    ok(sqlite_describe(view_now(), "t", &error) == NULL, "no CREATE text while it is locked");
     contains(error.message, "locked", "and the error says why");
     ok(monotonic_us() - start < 5 * 1000000, "nobody waited");
     sqlite3_close(other);
@@ -266,7 +274,7 @@ static void test_without_database(void)
     completes("SELECT * FROM lo|", "14-16");
     inspects("SELECT * FROM lo|an", NULL);
     struct error error = ERROR_INIT;
-    ok(sqlite_describe(engine, NULL, &error) == NULL, "no database in use");
+    ok(sqlite_describe(view_now(), NULL, &error) == NULL, "no database in use");
     sqlite_engine_free(engine);
     engine = before;
 }
