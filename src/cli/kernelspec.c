@@ -218,10 +218,10 @@ static json_t *spec_json(const struct kernelspec *spec)
         json_array_append_new(argv, json_text(spec->store, strlen(spec->store)));
     }
     /* What is ours stands under metadata: other keys may fail in the client (BD-39). */
-    return json_pack("{s:o, s:o, s:s, s:s, s:{s:{s:s}}}", "argv", argv, "display_name",
+    return json_pack("{s:o, s:o, s:s, s:s, s:{s:[s], s:{s:s}}}", "argv", argv, "display_name",
                      json_text(spec->display_name, strlen(spec->display_name)), "language", "sql",
-                     "interrupt_mode", "message", "metadata", PROGRAM_NAME, "version",
-                     PACKAGE_VERSION);
+                     "interrupt_mode", "message", "metadata", "supported_encryption", "curve",
+                     PROGRAM_NAME, "version", PACKAGE_VERSION);
 }
 
 /* Files that a spec may consist of; kernel.json first: without it there is no kernel. */

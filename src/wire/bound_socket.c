@@ -27,6 +27,13 @@ static void set_options(zsock_t *socket, int type, const struct connection_file 
         zsock_set_tcp_maxrt(socket, BOUND_SOCKET_CUT_OFF_MS);
         zsock_set_ipv6(socket, strchr(file->ip, ':') != NULL);
     }
+    /* The server's side of CURVE. Who may come in is not asked: clients make fresh keys of their own,
+     * and the public key that they need stands beside the signing key (J-237). */
+    if (file->curve_secret != NULL) {
+        zsock_set_curve_server(socket, 1);
+        zsock_set_curve_publickey(socket, file->curve_public);
+        zsock_set_curve_secretkey(socket, file->curve_secret);
+    }
     if (type == ZMQ_ROUTER) {
         zsock_set_router_handover(socket, 1);
         zsock_set_router_mandatory(socket, 0);

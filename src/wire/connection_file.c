@@ -11,6 +11,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zmq.h>
 
 #include "base/files.h"
 #include "base/json_util.h"
@@ -18,6 +19,7 @@
 #include "base/strbuf.h"
 
 #define MAX_FILE_BYTES ((size_t)64 * 1024)
+#define CURVE_KEY_CHARACTERS 40 /* Z85 of 32 bytes */
 
 static const char *const channel_names[CHANNEL_COUNT] = {
     [CHANNEL_SHELL] = "shell",     [CHANNEL_IOPUB] = "iopub", [CHANNEL_STDIN] = "stdin",
@@ -164,8 +166,6 @@ static bool read_key(const char *path, const json_t *object, bool insecure,
 
 static bool refuse_other_kinds(const char *path, const json_t *object, struct error *error)
 {
-    static const char *const curve_keys[] = {"curve_publickey", "curve_secretkey"};
-
     if (json_object_get(object, "registration_port") != NULL &&
         json_object_get(object, "shell_port") == NULL)
         return error_set(error, ERROR_INVALID,
@@ -173,16 +173,53 @@ static bool refuse_other_kinds(const char *path, const json_t *object, struct er
                          "handshake, which is not supported; start with an ordinary connection "
                          "file",
                          path);
-    for (size_t i = 0; i < ARRAY_SIZE(curve_keys); i++) {
-        const json_t *member = json_object_get(object, curve_keys[i]);
-        if (member == NULL || json_is_null(member))
-            continue;
-        if (!json_is_string(member) || json_string_length(member) > 0)
-            return error_set(error, ERROR_INVALID,
-                             "%s: %s asks for CurveZMQ encryption, which is not supported; set "
-                             "KernelManager.transport_encryption to disabled",
-                             path, curve_keys[i]);
-    }
+    return true;
+}
+
+/* A pair that does not fit would leave the client without an answer and without a reason. */
+static bool check_curve_pair(const char *path, const char *public_key, const char *secret_key,
+                             struct error *error)
+{
+    char expected[CURVE_KEY_CHARACTERS + 1] = "";
+    uint8_t bytes[CURVE_KEY_CHARACTERS];
+    bool is_pair;
+
+    if (public_key == NULL || secret_key == NULL)
+        return error_set(error, ERROR_INVALID,
+                         "%s: %s is missing; CurveZMQ encryption needs both keys of the pair", path,
+                         public_key == NULL ? "curve_publickey" : "curve_secretkey");
+    if (zmq_has("curve") != 1)
+        return error_set(error, ERROR_INVALID,
+                         "%s: curve_secretkey asks for CurveZMQ encryption, which this libzmq was "
+                         "built without; set KernelManager.transport_encryption to disabled",
+                         path);
+    is_pair = strlen(secret_key) == CURVE_KEY_CHARACTERS &&
+              zmq_z85_decode(bytes, secret_key) != NULL &&
+              zmq_curve_public(expected, secret_key) == 0 && strcmp(expected, public_key) == 0;
+    sodium_memzero(bytes, sizeof(bytes));
+    if (!is_pair)
+        return error_set(error, ERROR_INVALID,
+                         "%s: curve_publickey and curve_secretkey are not a pair of keys of 40 "
+                         "characters; the connection file is damaged",
+                         path);
+    return true;
+}
+
+/* Asked for by KernelManager.transport_encryption (J-70). */
+static bool read_curve(const char *path, const json_t *object, struct connection_file *file,
+                       struct error *error)
+{
+    const char *public_key, *secret_key;
+
+    if (!read_text(path, object, "curve_publickey", &public_key, error) ||
+        !read_text(path, object, "curve_secretkey", &secret_key, error))
+        return false;
+    if (public_key == NULL && secret_key == NULL)
+        return true;
+    if (!check_curve_pair(path, public_key, secret_key, error))
+        return false;
+    file->curve_public = xstrdup(public_key);
+    file->curve_secret = xstrdup(secret_key);
     return true;
 }
 
@@ -203,7 +240,8 @@ static bool read_object(const char *path, const json_t *object, bool insecure,
         return error_set(error, ERROR_INVALID,
                          "%s: not a connection file; it must hold a JSON object", path);
     if (!refuse_other_kinds(path, object, error) || !read_ports(path, object, file, error) ||
-        !read_address(path, object, file, error) || !read_key(path, object, insecure, file, error))
+        !read_address(path, object, file, error) ||
+        !read_key(path, object, insecure, file, error) || !read_curve(path, object, file, error))
         return false;
     file->kernel_name = optional_text(object, "kernel_name");
     file->jupyter_session = optional_text(object, "jupyter_session");
@@ -240,6 +278,10 @@ void connection_file_release(struct connection_file *file)
 {
     if (file->key != NULL)
         sodium_memzero(file->key, file->key_size);
+    if (file->curve_secret != NULL)
+        sodium_memzero(file->curve_secret, strlen(file->curve_secret));
+    free(file->curve_secret);
+    free(file->curve_public);
     free(file->key);
     free(file->transport);
     free(file->ip);

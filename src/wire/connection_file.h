@@ -27,6 +27,8 @@ struct connection_file {
     char *key; /* NULL or "" = unsigned messages: refused unless insecure was asked for (J-23) */
     size_t key_size;
     enum hash_scheme scheme;
+    char *curve_public; /* Z85, 40 characters; NULL = messages are signed but not encrypted (J-69) */
+    char *curve_secret;
     char *kernel_name;     /* NULL if absent */
     char *jupyter_session; /* J-8, NULL if absent */
 };
@@ -36,7 +38,7 @@ struct connection_file {
  * hmac-sha512. ERROR_INVALID with one line that names the field for everything else (J-238):
  * missing file, no JSON, a missing or impossible port, two equal ports, an unknown scheme or
  * transport, an empty key (unless `insecure`), a registration file of the start-up handshake
- * (J-68), CURVE keys (unsupported: said so). At most 64 KiB are read.
+ * (J-68), CURVE keys that are no pair. At most 64 KiB are read.
  */
 bool connection_file_read(const char *path, bool insecure, struct connection_file *ret_file,
                           struct error *error) NODISCARD;

@@ -3,6 +3,7 @@
 dist_check_SCRIPTS += \
   tests/jupyter/client_basics.py \
   tests/jupyter/console_run.py \
+  tests/jupyter/encryption.py \
   tests/jupyter/identity.py \
   tests/jupyter/interrupt_shutdown.py \
   tests/jupyter/kernel_test.py \

@@ -7,6 +7,7 @@
 
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zmq.h>
 
 #include "base/files.h"
 #include "base/ident.h"
@@ -111,6 +112,36 @@ static void test_variants(void)
     is_str(channel_name(CHANNEL_CONTROL), "control", "a channel's name");
 }
 
+static void test_curve(void)
+{
+    struct connection_file file;
+    struct error error;
+    char public_key[41], secret_key[41];
+
+    ok(zmq_curve_keypair(public_key, secret_key) == 0, "a pair of keys");
+    AUTO_FREE char *pair = xasprintf("{" PORTS "," KEY ",\"curve_publickey\":\"%s\","
+                                     "\"curve_secretkey\":\"%s\"}",
+                                     public_key, secret_key);
+    ok(read_text(pair, false, &file, &error), "is taken: %s", error.message);
+    is_str(file.curve_public, public_key, "the public one");
+    is_str(file.curve_secret, secret_key, "the secret one");
+    connection_file_release(&file);
+    ok(file.curve_secret == NULL, "both are gone after");
+
+    AUTO_FREE char *swapped = xasprintf("{" PORTS "," KEY ",\"curve_publickey\":\"%s\","
+                                        "\"curve_secretkey\":\"%s\"}",
+                                        secret_key, public_key);
+    refused(swapped, "not a pair");
+    AUTO_FREE char *half = xasprintf("{" PORTS "," KEY ",\"curve_publickey\":\"%s\"}", public_key);
+    refused(half, "curve_secretkey is missing");
+
+    ok(read_text("{" PORTS "," KEY ",\"curve_publickey\":\"\",\"curve_secretkey\":null}", false,
+                 &file, &error),
+       "empty keys are none");
+    ok(file.curve_secret == NULL, "so nothing is encrypted");
+    connection_file_release(&file);
+}
+
 static void test_refused(void)
 {
     refused("", "JSON");
@@ -138,8 +169,9 @@ static void test_refused(void)
     refused("{" PORTS "," KEY ",\"ip\":\"a b\"}", "ip");
     refused("{" PORTS "," KEY ",\"ip\":\"127.0.0.1\\u0000x\"}", "ip");
     refused("{" KEY ",\"registration_ip\":\"127.0.0.1\",\"registration_port\":5}", "handshake");
-    refused("{" PORTS "," KEY ",\"curve_publickey\":\"x\"}", "curve_publickey");
-    refused("{" PORTS "," KEY ",\"curve_secretkey\":\"x\"}", "curve_secretkey");
+    refused("{" PORTS "," KEY ",\"curve_publickey\":\"x\",\"curve_secretkey\":\"y\"}",
+            "curve_secretkey");
+    refused("{" PORTS "," KEY ",\"curve_secretkey\":7}", "curve_secretkey");
 }
 
 static void test_no_file(void)
@@ -170,6 +202,7 @@ int main(void)
     ident_init();
     test_usual();
     test_variants();
+    test_curve();
     test_refused();
     test_no_file();
     unlink(path);
