@@ -105,8 +105,8 @@ def errors(place):
 
 
 def parameters(place):
-    """What papermill knows nothing to write for (there is no translator for SQL) is said, not
-    lost silently; %param works.
+    """Without contrib/papermill papermill can write no parameters for SQL: that is said, not lost
+    silently; %param works.
     """
     notebooks.write(
         os.path.join(place.work, "p.ipynb"),
