@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests of the commands: shell scripts that speak TAP and run $RSCN.
 dist_check_SCRIPTS += \
+  tests/cli/completion.sh \
   tests/cli/doctor.sh \
   tests/cli/help.sh \
   tests/cli/init.sh \

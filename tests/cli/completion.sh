@@ -1,0 +1,71 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Bash completion: what it offers for a command line, asked of bash itself.
+. "${SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}/tests/cli/lib.sh"
+
+if ! command -v bash >/dev/null; then
+    echo "1..0 # SKIP there is no bash"
+    exit 0
+fi
+
+# offers WORD…: $out is what is offered for the last word, in one line.
+offers() {
+    out=$(bash --norc -c '
+        . "$1" && shift
+        program=$1 && shift
+        COMP_WORDS=(rscn "$@")
+        COMP_CWORD=$#
+        compopt() { :; }
+        _rscn "$program" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+        printf "%s\n" "${COMPREPLY[@]}" | sort | tr "\n" " "' \
+        bash "$SRCDIR/doc/bash-completion/rscn" "$RSCN" "$@" 2>&1)
+    out=${out% }
+}
+
+printf 'SELECT 1;\n' >one.sql
+printf 'SELECT 2;\n' >'two words.sql'
+mkdir folder
+rscn init .
+rscn run one.sql 'two words.sql'
+
+offers ''
+is "$out" "$(printf '%s\n' $("$RSCN" help --list-commands) --help --version | sort | tr '\n' ' ' | sed 's/ $//')" \
+    "all commands"
+offers un
+is "$out" "uninstall" "a command by its beginning"
+offers log --
+for option in $("$RSCN" help --list-options log | cut -f 2); do
+    contains " $out " " $option " "log: $option"
+done
+offers log --st
+is "$out" "--state --store" "options by their beginning"
+offers log --state f
+is "$out" "failed" "states"
+offers log o
+is "$out" "one.sql" "a notebook"
+offers cat t
+is "$out" 'two\ words.sql' "a blank is quoted"
+offers cat "'two"
+is "$out" 'two words.sql' "not again inside quotes"
+offers cat 'two\ words.sql' ''
+is "$out" 'two\ words' "the cells of that notebook"
+offers log --state failed one.sql ''
+is "$out" "one" "values of options are no operands"
+offers show ''
+is "$(printf '%s' "$out" | wc -w | tr -d ' ')" 2 "executions"
+offers run ''
+is "$out" 'folder one.sql one.sql two words.sql two\ words.sql' "files and notebooks to run"
+offers help do
+is "$out" doctor "commands to help with"
+mkdir elsewhere
+rscn init elsewhere
+rscn run --store elsewhere/rssd.db one.sql
+offers log --store elsewhere/rssd.db ''
+is "$out" "$work/here/one.sql" "of the store that is named"
+offers log '$(touch ran)' ''
+offers log '`touch ran`'
+test ! -e ran
+ok $? "nothing on the line is run"
+offers nonsense ''
+is "$out" "" "an unknown command has nothing"
+done_testing
