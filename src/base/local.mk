@@ -4,6 +4,7 @@ noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
   src/base/error.c src/base/error.h \
   src/base/files.c src/base/files.h \
+  src/base/html.c src/base/html.h \
   src/base/ident.c src/base/ident.h \
   src/base/json_util.c src/base/json_util.h \
   src/base/log.c src/base/log.h \

@@ -12,11 +12,17 @@
 #include "cli/present.h"
 #include "cli/reading.h"
 #include "cli/report.h"
+#include "cli/show_html.h"
+#include "model/nbformat_output.h"
 
 #define INDENT "    "
 
 static const struct option options[] = {
     OPTION_JSON("Print one JSON object, with all outputs."),
+    {0, "html", NULL,
+     "Print a page of its own for a browser, with tables and pictures. Nothing in it runs or is "
+     "fetched.",
+     false, false, false},
     OPTION_STORE,
     OPTION_END,
 };
@@ -139,40 +145,6 @@ static void print_transitions(const json_t *transitions)
     }
 }
 
-/* nbformat's multi-line text: a string or an array of strings. Caller frees. */
-static char *multiline(const json_t *value)
-{
-    AUTO_STRBUF text = STRBUF_INIT;
-    size_t index;
-    json_t *part;
-    if (json_is_string(value))
-        strbuf_add(&text, json_string_value(value), json_string_length(value));
-    json_array_foreach(value, index, part)
-    {
-        if (json_is_string(part))
-            strbuf_add(&text, json_string_value(part), json_string_length(part));
-    }
-    return strbuf_take(&text);
-}
-
-/* The traceback, which has the line and the place in it, if it is plain text; else name and value.
- * Caller frees. */
-static char *error_text(const json_t *output)
-{
-    AUTO_STRBUF text = STRBUF_INIT;
-    size_t index;
-    json_t *line;
-    json_array_foreach(json_object_get(output, "traceback"), index, line)
-    {
-        strbuf_add(&text, json_string_value(line), json_string_length(line));
-        strbuf_add_char(&text, '\n');
-    }
-    if (text.size > 0 && !memchr(text.text, '\033', text.size))
-        return strbuf_take(&text);
-    return xasprintf("%s: %s", json_member_text(output, "ename", "error"),
-                     json_member_text(output, "evalue", ""));
-}
-
 /* The text of one output; without a text/plain the names of what is there. */
 static void print_output(const json_t *output)
 {
@@ -180,11 +152,11 @@ static void print_output(const json_t *output)
     const json_t *data = json_object_get(output, "data");
     AUTO_FREE char *text = NULL;
     if (strcmp(type, "stream") == 0) {
-        text = multiline(json_object_get(output, "text"));
+        text = nbformat_text(json_object_get(output, "text"));
     } else if (strcmp(type, "error") == 0) {
-        text = error_text(output);
+        text = nbformat_error_text(output);
     } else if (json_object_get(data, "text/plain")) {
-        text = multiline(json_object_get(data, "text/plain"));
+        text = nbformat_text(json_object_get(data, "text/plain"));
     } else {
         AUTO_STRBUF types = STRBUF_INIT;
         const char *name;
@@ -213,8 +185,7 @@ static void print_outputs(const json_t *execution)
         print_output(output);
     }
     /* Nothing said means complete. */
-    const json_t *complete = json_object_get(execution, "outputs_complete");
-    if (json_is_false(complete) || (json_is_integer(complete) && !json_integer_value(complete)))
+    if (json_is_false(json_object_get(execution, "outputs_complete")))
         output_text("\nSome outputs are lost: the kernel ended before they could be kept.\n");
 }
 
@@ -231,6 +202,13 @@ static void print_execution(const json_t *execution)
     print_outputs(execution);
 }
 
+static void print_page(const json_t *execution)
+{
+    AUTO_STRBUF page = STRBUF_INIT;
+    show_html(&page, execution);
+    output_bytes(strbuf_text(&page), page.size);
+}
+
 static int run(const struct call *call)
 {
     AUTO_READING reading = READING_INIT;
@@ -245,9 +223,14 @@ static int run(const struct call *call)
     if (!execution)
         return report_error(&error);
     bool is_json = call_option(call, "json") != NULL;
-    output_start(true);
+    bool is_html = call_option(call, "html") != NULL;
+    if (is_json && is_html)
+        return report_usage(call->command, "take --json or --html, not both");
+    output_start(!is_html);
     if (is_json)
         output_json(execution);
+    else if (is_html)
+        print_page(execution);
     else
         print_execution(execution);
     return output_finish(STATUS_DONE);
@@ -269,6 +252,7 @@ const struct command command_show = {
         "outputs as in a notebook file, in order).\n"
         "Works on a store that is in use, and on a read-only one.\n",
     .examples = "  rscn show -1\n"
+                "  rscn show 7Q2M4ZKD --html >what-ran.html\n"
                 "  rscn show 7Q2M4ZKD --json | jq -r '.outputs[].data[\"text/html\"] // empty'\n",
     .options = options,
     .uses_pager = true,

@@ -27,6 +27,7 @@ rscn_SOURCES = \
   src/cli/programs.c src/cli/programs.h \
   src/cli/reading.c src/cli/reading.h \
   src/cli/report.c src/cli/report.h \
+  src/cli/show_html.c src/cli/show_html.h \
   src/cli/version.c src/cli/version.h
 nodist_rscn_SOURCES = src/cli/logos.c
 rscn_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS)

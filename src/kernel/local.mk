@@ -12,6 +12,7 @@ libkernel_a_SOURCES = \
   src/kernel/magic_arguments.c src/kernel/magic_arguments.h \
   src/kernel/magic_call.c src/kernel/magic_call.h \
   src/kernel/magic_database.c src/kernel/magic_parameters.c src/kernel/magic_session.c \
+  src/kernel/magic_show.c \
   src/kernel/magics.c src/kernel/magics.h \
   src/kernel/notebook_identity.c src/kernel/notebook_identity.h \
   src/kernel/open_transactions.c src/kernel/open_transactions.h \

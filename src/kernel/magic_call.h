@@ -37,6 +37,7 @@ bool magic_schema(struct magic_call *call, struct error *error) NODISCARD;
 bool magic_param(struct magic_call *call, struct error *error) NODISCARD;
 bool magic_log(struct magic_call *call, struct error *error) NODISCARD;
 bool magic_set(struct magic_call *call, struct error *error) NODISCARD;
+bool magic_show(struct magic_call *call, struct error *error) NODISCARD;
 bool magic_info(struct magic_call *call, struct error *error) NODISCARD;
 
 #endif

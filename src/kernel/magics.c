@@ -70,6 +70,14 @@ static bool run_cell(struct magic_call *call, struct error *error);
       "timeout SECONDS     waiting for a database that another program has locked (5)\n"           \
       "Said before the first statement it holds for this cell too, else from the next one on.",    \
       MAGIC_NO_RAW, magic_set)                                                                     \
+    X("%show", "[EXECUTION|CELL]", "shows recorded outputs again; nothing runs",                   \
+      "Without an argument those of the last cell of this notebook that had any: what a closed\n"  \
+      "tab lost is back. EXECUTION is an id or the end of one, as %log shows it, or -1 for the\n" \
+      "last one in the store.\n"                                                                   \
+      "    %show\n"                                                                                \
+      "    %show load_stations\n"                                                                  \
+      "    %show 7Q2M4ZKD",                                                                        \
+      MAGIC_NO_RAW, magic_show)                                                                    \
     X("%tables", "[PATTERN] [--all]", "lists the tables and views of the database",                \
       "PATTERN is a part of the name, or a whole name with * and ?. In the store the tables of\n"  \
       "the record (rscn_…, code_notebook_…) are shown with --all only.\n"                      \

@@ -3,6 +3,7 @@
 noinst_LIBRARIES += libmodel.a
 libmodel_a_SOURCES = \
   src/model/cell_match.c src/model/cell_match.h \
+  src/model/nbformat_output.c src/model/nbformat_output.h \
   src/model/notebook_cells.c src/model/notebook_cells.h \
   src/model/result_table.c src/model/result_table.h \
   src/model/sql_scan.c src/model/sql_scan.h \

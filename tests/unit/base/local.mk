@@ -3,6 +3,7 @@
 check_PROGRAMS += \
   tests/unit/base/error.t \
   tests/unit/base/files.t \
+  tests/unit/base/html.t \
   tests/unit/base/ident.t \
   tests/unit/base/json_util.t \
   tests/unit/base/log.t \
@@ -16,6 +17,8 @@ tests_unit_base_error_t_SOURCES = tests/unit/base/error_test.c
 tests_unit_base_error_t_LDADD = $(BASE_LIBS)
 tests_unit_base_files_t_SOURCES = tests/unit/base/files_test.c
 tests_unit_base_files_t_LDADD = $(BASE_LIBS)
+tests_unit_base_html_t_SOURCES = tests/unit/base/html_test.c
+tests_unit_base_html_t_LDADD = $(BASE_LIBS)
 tests_unit_base_ident_t_SOURCES = tests/unit/base/ident_test.c
 tests_unit_base_ident_t_LDADD = $(BASE_LIBS)
 tests_unit_base_json_util_t_SOURCES = tests/unit/base/json_util_test.c

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * nbformat_output: the texts in an output as notebook files have it.
+ */
+#include "model/nbformat_output.h"
+
+#include <string.h>
+
+#include "base/json_util.h"
+#include "base/memory.h"
+#include "base/strbuf.h"
+
+char *nbformat_text(const json_t *value)
+{
+    AUTO_STRBUF text = STRBUF_INIT;
+    size_t index;
+    json_t *part;
+
+    if (json_is_string(value))
+        strbuf_add(&text, json_string_value(value), json_string_length(value));
+    json_array_foreach(value, index, part)
+    {
+        if (json_is_string(part))
+            strbuf_add(&text, json_string_value(part), json_string_length(part));
+    }
+    return strbuf_take(&text);
+}
+
+char *nbformat_error_text(const json_t *output)
+{
+    AUTO_STRBUF text = STRBUF_INIT;
+    size_t index;
+    json_t *line;
+
+    json_array_foreach(json_object_get(output, "traceback"), index, line)
+    {
+        if (!json_is_string(line))
+            continue;
+        strbuf_add(&text, json_string_value(line), json_string_length(line));
+        strbuf_add_char(&text, '\n');
+    }
+    if (text.size > 0 && !memchr(text.text, '\033', text.size))
+        return strbuf_take(&text);
+    return xasprintf("%s: %s", json_member_text(output, "ename", "error"),
+                     json_member_text(output, "evalue", ""));
+}
