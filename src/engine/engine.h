@@ -39,6 +39,13 @@ struct engine_target {
     void *context;
 };
 
+/* What a directive does with the database in use. */
+enum engine_need {
+    ENGINE_NEED_NOTHING, /* it may come before the database is settled */
+    ENGINE_NEED_TARGET,
+    ENGINE_NEED_WRITE, /* it may write there, as a statement does */
+};
+
 /* Where the output of a running cell goes; called on the thread that runs the cell. */
 struct engine_sink {
     void *context;
@@ -48,6 +55,14 @@ struct engine_sink {
     void (*stream)(void *context, const char *name, const char *text);
     /* A `%…` line between statements, without its line end. False ends the cell as FAILED. */
     bool (*directive)(void *context, const char *line, size_t size, struct error *error);
+    /* What such a line will need, known before anything runs; NULL = nothing. */
+    enum engine_need (*need)(const char *line, size_t size);
+};
+
+enum engine_mode {
+    ENGINE_RUN,
+    ENGINE_EXPLAIN, /* show each statement's query plan, run nothing */
+    ENGINE_TIME,    /* run, and show what each statement took */
 };
 
 struct engine_limits {
@@ -64,6 +79,7 @@ struct engine_cell {
     const json_t *arguments; /* object: parameters that go before the session's (R-30); NULL = none.
                                 Borrowed */
     bool needs_write; /* take the store's lock even if all statements only read (run-once cells) */
+    enum engine_mode mode;
     bool is_quiet;    /* show nothing (silent executions still run) */
     const atomic_bool
         *is_interrupted; /* set by another thread; looked at between statements and while waiting */

@@ -16,5 +16,7 @@ libengine_a_SOURCES = \
   src/engine/sqlite_name.c src/engine/sqlite_name.h \
   src/engine/sqlite_output.c src/engine/sqlite_output.h \
   src/engine/sqlite_parameters.c src/engine/sqlite_parameters.h \
-  src/engine/sqlite_run.c
+  src/engine/sqlite_plan.c src/engine/sqlite_plan.h \
+  src/engine/sqlite_timing.c src/engine/sqlite_timing.h \
+  src/engine/sqlite_run.c src/engine/sqlite_run_directive.c src/engine/sqlite_run_state.h
 libengine_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)

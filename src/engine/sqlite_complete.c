@@ -154,6 +154,7 @@ static void add_tables(struct completion *completion, const char *schema)
         completion->of_record = of_record;
         query(completion,
               "SELECT name, type FROM pragma_table_list WHERE type <> 'shadow'"
+              " AND NOT (schema = 'temp' AND name = 'sql_parameters')"
               " AND (?1 IS NULL OR lower(schema) = lower(?1)) ORDER BY lower(name)",
               values, 1, add_table_row);
     }

@@ -81,6 +81,22 @@ const json_t *sqlite_engine_parameters(const struct sqlite_engine *engine);
 void sqlite_engine_run(struct sqlite_engine *engine, const struct engine_cell *cell,
                        const struct engine_sink *sink, struct engine_outcome *ret_outcome);
 
+/* Work of a directive on the database in use, done as a statement of the cell would be. */
+struct engine_work {
+    /* All or nothing; looks at *is_interrupted (may be NULL) now and then. */
+    bool (*run)(void *context, const struct engine_target *target,
+                const atomic_bool *is_interrupted, int64_t *ret_changes, struct error *error);
+    void *context;
+};
+/* For a directive with ENGINE_NEED_WRITE, while the engine runs it: in the store the work is part
+ * of the cell's transaction, elsewhere it counts as one statement. */
+bool sqlite_engine_work(struct sqlite_engine *engine, const struct engine_work *work,
+                        struct error *error) NODISCARD;
+/* The same for a text of SQL and directives, run here as a part of the cell. `name` stands in
+ * errors, with the line. */
+bool sqlite_engine_run_text(struct sqlite_engine *engine, const char *name, const char *text,
+                            size_t size, struct error *error) NODISCARD;
+
 /* Ends the statement that runs now, from any thread (sqlite3_interrupt); does nothing when none
  * runs. The caller sets the cell's is_interrupted first (K-16). */
 void sqlite_engine_interrupt(struct sqlite_engine *engine);

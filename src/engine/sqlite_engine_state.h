@@ -13,6 +13,8 @@
 #include "engine/engine.h"
 #include "engine/sqlite_database.h"
 
+struct run;
+
 #define PARAMETERS_STALE UINT64_MAX /* temp.sqlite_parameters holds something else */
 
 struct sqlite_engine {
@@ -25,6 +27,7 @@ struct sqlite_engine {
     json_t *parameters;
     uint64_t parameters_generation;
     bool in_statements; /* a statement of the cell ran: its target is settled */
+    struct run *run;    /* the cell that runs */
     pthread_mutex_t mutex;
     struct sqlite3 *running; /* under mutex: set while a statement of the user may be interrupted */
 };

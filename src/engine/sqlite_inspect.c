@@ -84,6 +84,7 @@ static bool list_schema(void *context, const char *const *values, size_t count)
     AUTO_FREE char *sql =
         xasprintf("SELECT name, tbl_name, sql FROM %s.sqlite_schema WHERE sql IS NOT NULL"
                   " AND name NOT LIKE 'sqlite\\_%%' ESCAPE '\\'"
+                  " AND NOT (?1 IS NULL AND tbl_name = 'sql_parameters' AND type = 'view')"
                   " AND (?1 IS NULL OR lower(name) = lower(?1) OR lower(tbl_name) = lower(?1))"
                   " ORDER BY ?1 IS NULL AND type = 'view', lower(tbl_name), type NOT IN ('table', "
                   "'view'), lower(name)",

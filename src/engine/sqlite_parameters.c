@@ -12,6 +12,18 @@
 
 #define UNBOUND_SHOWN 20 /* names in the note; a cell may have 250 000 */
 
+/* The other name under which people look for it. It must not hide a table of the user's. */
+static int create_view(struct sqlite3 *connection)
+{
+    static const char create[] = "CREATE TEMP VIEW IF NOT EXISTS sql_parameters AS "
+                                 "SELECT key, value FROM temp.sqlite_parameters";
+
+    if (sqlite3_table_column_metadata(connection, "main", "sql_parameters", NULL, NULL, NULL, NULL,
+                                      NULL, NULL) == SQLITE_OK)
+        return SQLITE_OK;
+    return sqlite3_exec(connection, create, NULL, NULL, NULL);
+}
+
 bool sqlite_parameters_create(struct sqlite3 *connection, struct error *error)
 {
     static const char create[] = "CREATE TABLE IF NOT EXISTS temp.sqlite_parameters("
@@ -20,6 +32,8 @@ bool sqlite_parameters_create(struct sqlite3 *connection, struct error *error)
     sqlite3_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
     sqlite3_db_config(connection, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1, NULL);
     int code = sqlite3_exec(connection, create, NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = create_view(connection);
     if (code != SQLITE_OK)
         error_set(error, ERROR_IO, "%s", sqlite3_errmsg(connection));
     sqlite3_db_config(connection, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 0, NULL);

@@ -22,41 +22,14 @@
 #include "engine/sqlite_guard.h"
 #include "engine/sqlite_output.h"
 #include "engine/sqlite_parameters.h"
+#include "engine/sqlite_plan.h"
+#include "engine/sqlite_run_state.h"
+#include "engine/sqlite_timing.h"
 #include "model/sql_scan.h"
 
 #define PROGRESS_STEPS                                                                             \
     10000 /* steps of SQLite's machine between two looks at the interrupt: about 1 ms */
 #define CODE_MAX (INT_MAX / 2)
-
-struct run {
-    struct sqlite_engine *engine;
-    const struct engine_cell *cell;
-    const struct engine_sink *sink;
-    struct engine_outcome *outcome;
-    char *code; /* NUL-terminated: else SQLite copies the rest of the cell for every statement */
-    size_t size;
-    const struct engine_target *target; /* NULL before the first statement */
-    struct sqlite_database *database;   /* NULL on the store */
-    uint64_t *parameters_at;
-    unsigned rollbacks; /* of the database when the cell began */
-    struct sqlite_output output;
-    struct sqlite_effects effects;
-    struct sqlite_failure failure;
-    bool has_failed;
-    bool is_stepping;   /* the user's statement runs, not one of ours */
-    sqlite3_stmt *kept; /* prepared by the look ahead, at kept_offset */
-    size_t kept_offset, kept_end;
-};
-
-struct statement {
-    sqlite3_stmt *handle;
-    size_t offset, end;
-    bool writes;
-    bool was_open; /* a transaction was open before it */
-    unsigned rollbacks;
-    int64_t total_changes;
-    struct strbuf unbound;
-};
 
 static bool is_interrupted(const struct run *run)
 {
@@ -77,7 +50,7 @@ static bool fail(struct run *run, enum cell_state state, const char *ename, cons
     return false;
 }
 
-static bool fail_error(struct run *run, const struct error *error)
+bool sqlite_run_fail_error(struct run *run, const struct error *error)
 {
     bool is_stop = error->code == ERROR_INTERRUPTED || error->code == ERROR_CLOSING;
 
@@ -130,9 +103,9 @@ static int on_progress(void *context)
     return run->is_stepping && (is_interrupted(run) || sqlite_output_is_late(&run->output));
 }
 
-/* From here to leave() the user's statement may be interrupted. The progress handler catches an
- * interrupt that comes just before SQLite starts and forgets it (K-16). */
-static void enter(struct run *run)
+/* The progress handler catches an interrupt that comes just before SQLite starts and forgets it
+ * (K-16). */
+void sqlite_run_enter(struct run *run)
 {
     run->is_stepping = true;
     pthread_mutex_lock(&run->engine->mutex);
@@ -140,7 +113,7 @@ static void enter(struct run *run)
     pthread_mutex_unlock(&run->engine->mutex);
 }
 
-static void leave(struct run *run)
+void sqlite_run_leave(struct run *run)
 {
     pthread_mutex_lock(&run->engine->mutex);
     run->engine->running = NULL;
@@ -167,7 +140,7 @@ static bool can_write(sqlite3_stmt *statement)
     return !sqlite3_stmt_readonly(statement) && !sqlite3_stmt_isexplain(statement);
 }
 
-static bool has_transaction(const struct run *run)
+bool sqlite_run_has_transaction(const struct run *run)
 {
     return !sqlite3_get_autocommit(run->target->connection);
 }
@@ -183,6 +156,12 @@ static bool exec_own(struct run *run, const char *sql)
 /* ------------------------------------------------------------------------------------------------
  * how the cell begins
  */
+
+enum engine_need sqlite_run_need_of(const struct run *run, size_t offset, size_t line_end)
+{
+    return run->sink->need ? run->sink->need(run->code + offset, line_end - offset)
+                           : ENGINE_NEED_NOTHING;
+}
 
 struct plan {
     bool writes;  /* a statement that prepares can write, before the first that does not prepare */
@@ -200,7 +179,9 @@ static void plan_cell(struct run *run, size_t offset, struct plan *ret_plan)
         sqlite3_stmt *statement;
         size_t line_end, end;
         if (sql_scan_is_directive(run->code, run->size, offset)) {
-            offset = sql_scan_directive_end(run->code, run->size, offset, &line_end);
+            end = sql_scan_directive_end(run->code, run->size, offset, &line_end);
+            ret_plan->writes = sqlite_run_need_of(run, offset, line_end) == ENGINE_NEED_WRITE;
+            offset = end;
             continue;
         }
         is_whole = prepare_at(run, offset, &statement, &end) == SQLITE_OK;
@@ -233,7 +214,7 @@ static bool begin_writing(struct run *run)
         return fail(run, STATE_FAILED, "NotAllowedError",
                     "the store is in use for reading only; `%use store` to write there");
     if (!run->target->write_begin(run->target->context, &error))
-        return fail_error(run, &error);
+        return sqlite_run_fail_error(run, &error);
     run->outcome->in_write = true;
     return true;
 }
@@ -242,9 +223,11 @@ static bool begin_in_store(struct run *run, size_t offset)
 {
     struct plan plan;
 
-    enter(run);
+    if (run->cell->mode == ENGINE_EXPLAIN)
+        return true;
+    sqlite_run_enter(run);
     plan_cell(run, offset, &plan);
-    leave(run);
+    sqlite_run_leave(run);
     if (plan.writes || run->cell->needs_write)
         return begin_writing(run);
     if (plan.reads_record && run->target->before_record_read)
@@ -267,12 +250,11 @@ static bool begin_in_database(struct run *run)
     sqlite_database_wait_with(run->database, run->cell->limits.timeout_ms,
                               run->cell->is_interrupted);
     run->rollbacks = run->database->rollbacks;
-    run->effects.is_open = run->effects.is_earlier = has_transaction(run);
+    run->effects.is_open = run->effects.is_earlier = sqlite_run_has_transaction(run);
     return true;
 }
 
-/* Before the first statement at `offset`: settles the database. */
-static bool begin(struct run *run, size_t offset)
+bool sqlite_run_begin(struct run *run, size_t offset)
 {
     struct sqlite_engine *engine = run->engine;
     struct error error = ERROR_INIT;
@@ -288,7 +270,7 @@ static bool begin(struct run *run, size_t offset)
     sqlite3_progress_handler(run->target->connection, PROGRESS_STEPS, on_progress, run);
     if (!sqlite_engine_sync_parameters(engine, run->target, run->cell->arguments,
                                        run->parameters_at, &error))
-        return fail_error(run, &error);
+        return sqlite_run_fail_error(run, &error);
     return run->database ? begin_in_database(run) : begin_in_store(run, offset);
 }
 
@@ -324,16 +306,27 @@ static bool prepare(struct run *run, struct statement *statement)
         statement->end = run->kept_end;
         run->kept = NULL;
     } else {
-        enter(run);
+        sqlite_run_enter(run);
         int code = prepare_at(run, statement->offset, &statement->handle, &statement->end);
-        leave(run);
+        sqlite_run_leave(run);
         if (code != SQLITE_OK)
             return fail_sqlite(run, statement->offset, code);
     }
     statement->writes = statement->handle && can_write(statement->handle);
-    if (statement->writes)
+    if (statement->writes && run->cell->mode != ENGINE_EXPLAIN)
         run->outcome->is_read_only = false;
     return true;
+}
+
+/* Known only now, because another program made the statement's table meanwhile or a directive's
+ * text says so: what was run so far has only read. */
+bool sqlite_run_begin_writing_late(struct run *run, size_t offset)
+{
+    if (!run->target->is_store || run->outcome->in_write)
+        return true;
+    if (sqlite_run_has_transaction(run) && !exec_own(run, "COMMIT"))
+        return fail_sqlite(run, offset, sqlite3_extended_errcode(run->target->connection));
+    return begin_writing(run);
 }
 
 /* What must hold before the first step. */
@@ -347,28 +340,21 @@ static bool make_ready(struct run *run, struct statement *statement)
                     "VACUUM is not allowed in the store: a cell is one transaction there; `%use "
                     "FILE` for a database of its own");
     }
-    /* Prepared only now, because another program made its table meanwhile: what was run so far has
-     * only read. */
-    if (run->target->is_store && statement->writes && !run->outcome->in_write) {
-        if (has_transaction(run) && !exec_own(run, "COMMIT"))
-            return fail_sqlite(run, statement->offset,
-                               sqlite3_extended_errcode(run->target->connection));
-        if (!begin_writing(run))
-            return false;
-    }
+    if (statement->writes && !sqlite_run_begin_writing_late(run, statement->offset))
+        return false;
     if (!sqlite_guard_prepared(run->target->guard, &error)) {
         set_statement(run, statement->offset);
-        return fail_error(run, &error);
+        return sqlite_run_fail_error(run, &error);
     }
     sqlite_parameters_bind(statement->handle, run->cell->arguments, run->engine->parameters,
                            &statement->unbound);
-    statement->was_open = has_transaction(run);
+    statement->was_open = sqlite_run_has_transaction(run);
     statement->rollbacks = run->database ? run->database->rollbacks : 0;
     statement->total_changes = sqlite3_total_changes64(run->target->connection);
     return true;
 }
 
-static void note_effect(struct run *run, const struct statement *statement)
+void sqlite_run_note_effect(struct run *run, const struct statement *statement)
 {
     if (!run->database)
         return;
@@ -382,7 +368,7 @@ static void note_effect(struct run *run, const struct statement *statement)
         /* A failed INSERT OR FAIL keeps the rows before the bad one. */
         .writes = run->has_failed ? changed > 0 : statement->writes && !is_begin && !is_end,
         .was_open = statement->was_open,
-        .is_open = has_transaction(run),
+        .is_open = sqlite_run_has_transaction(run),
         .was_rolled_back = run->database->rollbacks != statement->rollbacks,
         .is_rollback_to = is_word(run, statement->offset, "ROLLBACK"),
     };
@@ -391,18 +377,18 @@ static void note_effect(struct run *run, const struct statement *statement)
         run->outcome->changes += changed;
 }
 
-static bool check_after(struct run *run, const struct statement *statement)
+bool sqlite_run_check_after(struct run *run, const struct statement *statement)
 {
     struct error error = ERROR_INIT;
 
-    if (run->outcome->in_write && !has_transaction(run)) {
+    if (run->outcome->in_write && !sqlite_run_has_transaction(run)) {
         set_statement(run, statement->offset);
         return fail(run, STATE_FAILED, "OperationalError",
                     "the statement ended the cell's transaction");
     }
     if (!sqlite_guard_check(run->target->guard, &error)) {
         set_statement(run, statement->offset);
-        return fail_error(run, &error);
+        return sqlite_run_fail_error(run, &error);
     }
     return true;
 }
@@ -432,18 +418,18 @@ static bool execute(struct run *run, struct statement *statement)
     int columns = sqlite3_column_count(statement->handle);
     int64_t changes = 0;
 
-    enter(run);
+    sqlite_run_enter(run);
     int code = sqlite_output_read(&run->output, statement->handle, &rows);
     bool done = code == SQLITE_DONE || fail_sqlite(run, statement->offset, code);
     /* Finalized before anything is shown: a slow reader of the output holds no lock of the
      * database. */
     sqlite3_finalize(statement->handle);
     statement->handle = NULL;
-    leave(run);
+    sqlite_run_leave(run);
     if (done && changes_rows(run, statement->offset) && statement->writes)
         changes = sqlite3_changes64(run->target->connection);
-    note_effect(run, statement);
-    done = done && check_after(run, statement);
+    sqlite_run_note_effect(run, statement);
+    done = done && sqlite_run_check_after(run, statement);
     if (done) {
         run->outcome->statements++;
         run->outcome->changes += changes;
@@ -455,6 +441,38 @@ static bool execute(struct run *run, struct statement *statement)
     return done;
 }
 
+/* The statement's plan, in place of running it. */
+static bool explain(struct run *run, const struct statement *statement)
+{
+    const struct engine_target *target = run->target;
+    size_t size = statement->end - statement->offset;
+    AUTO_STRBUF text = STRBUF_INIT;
+
+    sqlite_run_enter(run);
+    int code = sqlite_plan_text(target->connection, statement->handle, run->code + statement->offset,
+                                size, &text);
+    sqlite_run_leave(run);
+    if (code != SQLITE_OK)
+        return fail_sqlite(run, statement->offset, code);
+    run->outcome->statements++;
+    sqlite_output_text(&run->output, strbuf_text(&text));
+    return true;
+}
+
+static bool run_one(struct run *run, struct statement *statement)
+{
+    if (run->cell->mode == ENGINE_EXPLAIN)
+        return explain(run, statement);
+    if (run->cell->mode != ENGINE_TIME)
+        return make_ready(run, statement) && execute(run, statement);
+    size_t number = sql_scan_position(run->code, run->size, statement->offset).line;
+    sqlite_timing_start(&run->timing);
+    bool done = make_ready(run, statement) && execute(run, statement);
+    sqlite_timing_stop(&run->timing, number, run->code + statement->offset,
+                       statement->end - statement->offset);
+    return done;
+}
+
 static bool run_statement(struct run *run, size_t *offset)
 {
     struct statement statement = {.offset = *offset};
@@ -462,35 +480,10 @@ static bool run_statement(struct run *run, size_t *offset)
     bool done = prepare(run, &statement);
     *offset = statement.end;
     if (done && statement.handle)
-        done = make_ready(run, &statement) && execute(run, &statement);
+        done = run_one(run, &statement);
     sqlite3_finalize(statement.handle);
     strbuf_release(&statement.unbound);
     return done;
-}
-
-static bool run_directive(struct run *run, size_t *offset)
-{
-    struct error error = ERROR_INIT;
-    size_t line_end;
-    size_t next = sql_scan_directive_end(run->code, run->size, *offset, &line_end);
-    bool done;
-
-    if (run->sink->directive)
-        done = run->sink->directive(run->sink->context, run->code + *offset, line_end - *offset,
-                                    &error);
-    else
-        done = error_set(&error, ERROR_UNSUPPORTED, "lines that start with %% can't run here");
-    if (done && run->target)
-        done = sqlite_engine_sync_parameters(run->engine, run->target, run->cell->arguments,
-                                             run->parameters_at, &error);
-    if (!done) {
-        run->failure.has_statement = true;
-        run->failure.is_directive = true;
-        run->failure.offset = *offset;
-        return fail_error(run, &error);
-    }
-    *offset = next;
-    return true;
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -515,10 +508,8 @@ static bool check_text(struct run *run)
                 "the cell was run");
 }
 
-static bool run_all(struct run *run)
+bool sqlite_run_all(struct run *run, size_t offset)
 {
-    size_t offset = run->cell->start < run->size ? run->cell->start : run->size;
-
     while ((offset = sql_scan_skip(run->code, run->size, offset)) < run->size) {
         bool is_directive = sql_scan_is_directive(run->code, run->size, offset);
         if (is_interrupted(run)) {
@@ -527,11 +518,11 @@ static bool run_all(struct run *run)
             return fail(run, STATE_INTERRUPTED, "Interrupted", "interrupted");
         }
         if (is_directive) {
-            if (!run_directive(run, &offset))
+            if (!sqlite_run_directive(run, &offset))
                 return false;
             continue;
         }
-        if (!run->target && !begin(run, offset))
+        if (!run->target && !sqlite_run_begin(run, offset))
             return false;
         if (!run_statement(run, &offset))
             return false;
@@ -556,10 +547,11 @@ static bool check_foreign_keys(struct run *run)
 static void run_cell(struct run *run)
 {
     bool needs_write = run->cell->needs_write && !run->engine->current && run->engine->store;
+    size_t start = run->cell->start < run->size ? run->cell->start : run->size;
 
-    if (!check_text(run) || !run_all(run))
+    if (!check_text(run) || !sqlite_run_all(run, start))
         return;
-    if (!run->target && needs_write && !begin(run, run->size))
+    if (!run->target && needs_write && !sqlite_run_begin(run, run->size))
         return;
     check_foreign_keys(run);
 }
@@ -574,7 +566,7 @@ static void end_transaction(struct run *run)
         outcome->is_undone = true;
         outcome->changes = 0;
         *run->parameters_at = PARAMETERS_STALE;
-    } else if (run->target->is_store && !outcome->in_write && has_transaction(run)) {
+    } else if (run->target->is_store && !outcome->in_write && sqlite_run_has_transaction(run)) {
         if (run->has_failed || !exec_own(run, "COMMIT")) {
             exec_own(run, "ROLLBACK");
             *run->parameters_at = PARAMETERS_STALE;
@@ -590,7 +582,9 @@ static size_t count_statements(const struct run *run)
 
     while ((offset = sql_scan_skip(run->code, run->size, offset)) < run->size) {
         if (sql_scan_is_directive(run->code, run->size, offset)) {
-            offset = sql_scan_directive_end(run->code, run->size, offset, &line_end);
+            size_t next = sql_scan_directive_end(run->code, run->size, offset, &line_end);
+            count += sqlite_run_need_of(run, offset, line_end) == ENGINE_NEED_WRITE;
+            offset = next;
             continue;
         }
         offset = sql_scan_statement_end(run->code, run->size, offset);
@@ -636,6 +630,7 @@ static void end(struct run *run)
     run->engine->in_statements = false;
     if (!outcome->is_undone)
         sqlite_output_finish(&run->output);
+    sqlite_timing_show(&run->timing, &run->output);
     if (run->has_failed)
         describe_failure(run);
     else if (outcome->statements && !run->output.has_shown)
@@ -655,7 +650,9 @@ void sqlite_engine_run(struct sqlite_engine *engine, const struct engine_cell *c
     memcpy(run.code, cell->code, run.size);
     run.code[run.size] = '\0';
     sqlite_output_init(&run.output, sink, &cell->limits, cell->is_quiet);
+    engine->run = &run;
     run_cell(&run);
+    engine->run = NULL;
     end(&run);
     strbuf_release(&run.failure.message);
     sqlite_effects_release(&run.effects);

@@ -280,6 +280,19 @@ bool executor_past_first_line(const struct executor *executor)
     return executor->past_first_line;
 }
 
+bool executor_set_mode(struct executor *executor, enum engine_mode mode)
+{
+    if (executor->in_statements)
+        return false;
+    executor->mode = mode;
+    return true;
+}
+
+bool executor_is_once(const struct executor *executor)
+{
+    return executor->current && cell_name_is_once(executor->current->record.cell_name);
+}
+
 static void note_run_parameters(struct executor *executor)
 {
     free(executor->parameters_text);

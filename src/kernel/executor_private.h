@@ -52,6 +52,7 @@ struct executor {
     /* the cell that runs */
     bool in_statements;
     bool past_first_line;
+    enum engine_mode mode;
     enum once_verdict once;
     struct once_facts once_facts;
     atomic_bool is_interrupted;

@@ -391,13 +391,15 @@ static void fail_directive(struct run *run, const struct error *error)
     engine_outcome_release(&outcome);
 }
 
-/* The lines that start with % before the first statement: they may choose the database. */
+/* The lines that start with % before the first statement: they may choose the database. One that
+ * works on the database is the engine's already. */
 static bool run_leading_directives(struct run *run, struct error *error)
 {
     const char *code = run->execution->record.code;
     size_t size = run->execution->record.code_size;
 
     run->executor->in_statements = false;
+    run->executor->mode = ENGINE_RUN;
     for (;;) {
         size_t end, next;
 
@@ -407,9 +409,10 @@ static bool run_leading_directives(struct run *run, struct error *error)
         if (atomic_load(&run->executor->is_interrupted))
             return error_set(error, ERROR_INTERRUPTED, "interrupted");
         next = sql_scan_directive_end(code, size, run->start, &end);
+        if (magic_need(code + run->start, end - run->start) != ENGINE_NEED_NOTHING)
+            return true;
         run->executor->past_first_line = run->has_directives;
         run->has_directives = true;
-
         if (!magic_run(run->executor, code + run->start, end - run->start, &run->sink, error))
             return false;
         run->start = next;
@@ -458,6 +461,7 @@ static void run_statements(struct run *run, struct engine_outcome *outcome)
         .start = run->start,
         .arguments = run->arguments,
         .needs_write = cell_name_is_once(execution->record.cell_name),
+        .mode = executor->mode,
         .is_quiet = execution->record.is_silent,
         .is_interrupted = &executor->is_interrupted,
         .limits = executor->limits,
@@ -602,7 +606,8 @@ static enum cell_state run_recorded(struct executor *executor,
     run.sink = (struct engine_sink){.context = &run,
                                     .display = sink_display,
                                     .stream = sink_stream,
-                                    .directive = sink_directive};
+                                    .directive = sink_directive,
+                                    .need = magic_need};
     run.execution = execution_new(request, listener);
     identify(&run);
     if (request->is_aborted) {

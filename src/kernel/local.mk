@@ -11,6 +11,8 @@ libkernel_a_SOURCES = \
   src/kernel/headless.c src/kernel/headless.h \
   src/kernel/magic_arguments.c src/kernel/magic_arguments.h \
   src/kernel/magic_call.c src/kernel/magic_call.h \
+  src/kernel/magic_cell.c src/kernel/magic_files.c \
+  src/kernel/magic_dot.c src/kernel/magic_dot.h src/kernel/magic_foreign.c src/kernel/magic_foreign.h \
   src/kernel/magic_database.c src/kernel/magic_parameters.c src/kernel/magic_session.c \
   src/kernel/magic_show.c \
   src/kernel/magics.c src/kernel/magics.h \

@@ -32,12 +32,17 @@ void magic_add_json(struct result_table *table, const json_t *value);
 
 /* The magics themselves: each takes its options out of call->arguments and checks the rest. */
 bool magic_use(struct magic_call *call, struct error *error) NODISCARD;
+bool magic_databases(struct magic_call *call, struct error *error) NODISCARD;
 bool magic_tables(struct magic_call *call, struct error *error) NODISCARD;
 bool magic_schema(struct magic_call *call, struct error *error) NODISCARD;
 bool magic_param(struct magic_call *call, struct error *error) NODISCARD;
 bool magic_log(struct magic_call *call, struct error *error) NODISCARD;
 bool magic_set(struct magic_call *call, struct error *error) NODISCARD;
 bool magic_show(struct magic_call *call, struct error *error) NODISCARD;
+bool magic_explain(struct magic_call *call, struct error *error) NODISCARD;
+bool magic_time(struct magic_call *call, struct error *error) NODISCARD;
+bool magic_sql_cell(struct magic_call *call, struct error *error) NODISCARD;
+bool magic_read(struct magic_call *call, struct error *error) NODISCARD;
 bool magic_info(struct magic_call *call, struct error *error) NODISCARD;
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * magic_database: %use, %tables, %schema: which database, and what is in it.
+ * magic_database: %use, %databases, %tables, %schema: which database, and what is in it.
  */
 #include "kernel/magic_call.h"
 
@@ -72,7 +72,7 @@ bool magic_use(struct magic_call *call, struct error *error)
     return true;
 }
 
-/* --- %tables and %schema --------------------------------------------------------------------- */
+/* --- %databases, %tables, %schema --------------------------------------------------------------------- */
 
 /* The store may have been mended since the start: then it is opened here. */
 static const struct engine_target *target_of(struct magic_call *call, struct error *error)
@@ -101,6 +101,7 @@ bool magic_tables(struct magic_call *call, struct error *error)
         "SELECT CASE schema WHEN 'main' THEN name ELSE schema || '.' || name END AS name,"
         " type AS kind, ncol AS columns FROM pragma_table_list"
         " WHERE type <> 'shadow' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+        " AND NOT (schema = 'temp' AND name = 'sql_parameters')"
         " AND lower(name) GLOB lower(?1)"
         " AND (?2 = 'all' OR NOT (name LIKE 'rscn\\_%' ESCAPE '\\' OR"
         " name LIKE 'code\\_notebook\\_%' ESCAPE '\\' OR name LIKE 'assurance\\_schema' ESCAPE "
@@ -118,6 +119,18 @@ bool magic_tables(struct magic_call *call, struct error *error)
     return sqlite_engine_show_query(executor_engine(call->executor), sql, values,
                                     ARRAY_SIZE(values), executor_limits(call->executor), call->sink,
                                     error);
+}
+
+bool magic_databases(struct magic_call *call, struct error *error)
+{
+    static const char sql[] =
+        "SELECT name, CASE WHEN coalesce(file, '') = '' THEN '(in memory)' ELSE file END AS file"
+        " FROM pragma_database_list";
+    if (!magic_arguments_check(&call->arguments, 0, 0, call->usage, error) ||
+        target_of(call, error) == NULL)
+        return false;
+    return sqlite_engine_show_query(executor_engine(call->executor), sql, NULL, 0,
+                                    executor_limits(call->executor), call->sink, error);
 }
 
 bool magic_schema(struct magic_call *call, struct error *error)

@@ -12,6 +12,8 @@
 #include "kernel/executor.h"
 #include "kernel/magic_arguments.h"
 #include "kernel/magic_call.h"
+#include "kernel/magic_dot.h"
+#include "kernel/magic_foreign.h"
 
 #define CELL_NAME_MAX 200
 #define HELP_COLUMN 28 /* where the summaries of %help begin */
@@ -29,6 +31,18 @@ static bool run_cell(struct magic_call *call, struct error *error);
 
 /* X(name, arguments, summary, the rest of its help, raw_from, function) */
 #define MAGICS(X)                                                                                  \
+    X("%%explain", "", "shows how SQLite would run each statement of the cell; nothing runs",      \
+      "It stands before the first statement. The tree is SQLite's query plan: what uses an "       \
+      "index, what\nreads all rows of a table (how many, if ANALYZE counted them), what sorts.\n"  \
+      "    %%explain\n"                                                                            \
+      "    SELECT * FROM loan WHERE member = 5",                                                   \
+      MAGIC_NO_RAW, magic_explain)                                                                 \
+    X("%%sql", "", "says that the cell is SQL, which it is anyway",                                \
+      "Cells that were written for another kernel run as they are.", 0, magic_sql_cell)            \
+    X("%%time", "", "runs the cell and shows what each statement took",                            \
+      "It stands before the first statement. wall is the time on the clock, CPU that of the "      \
+      "processor.",                                                                                \
+      MAGIC_NO_RAW, magic_time)                                                                    \
     X("%cell", "NAME", "names the cell; stands on its first line",                                 \
       "The record keeps the cell under this name: `rscn show`, `rscn cat` and `rscn run` find it " \
       "by it, and its\nversions are counted under it. Without it the cell has a key of its own.\n" \
@@ -37,6 +51,8 @@ static bool run_cell(struct magic_call *call, struct error *error);
       "    %cell load_stations\n"                                                                  \
       "    %cell create_once_schema",                                                              \
       MAGIC_NO_RAW, run_cell)                                                                      \
+    X("%databases", "", "lists the database in use and what is attached to it",                     \
+      "%use says which one it is; ATTACH 'FILE' AS name adds one.", MAGIC_NO_RAW, magic_databases) \
     X("%help", "[MAGIC]", "lists the magics, or says more about one", "    %help use",             \
       MAGIC_NO_RAW, run_help)                                                                      \
     X("%info", "", "shows where one is: notebook, run, store, database, version",                  \
@@ -60,6 +76,10 @@ static bool run_cell(struct magic_call *call, struct error *error);
       "    %param --unset station\n"                                                               \
       "    %param --clear",                                                                        \
       1, magic_param)                                                                              \
+    X("%read", "FILE", "runs the SQL of a file as a part of this cell",                            \
+      "The path is relative to the notebook's folder. The record keeps this line and the file's "  \
+      "SHA-256.\n    %read schema.sql",                                                            \
+      MAGIC_NO_RAW, magic_read)                                                                    \
     X("%schema", "[NAME]", "shows the CREATE text of a table, view, index or trigger, or of all",  \
       "With a table come its indexes and triggers.\n"                                              \
       "    %schema rscn_execution",                                                                \
@@ -130,15 +150,18 @@ const char *magic_help(const char *name)
 static bool set_unknown(const char *name, struct error *error)
 {
     AUTO_STRBUF near = STRBUF_INIT;
-    if (strncmp(name, "%%", 2) == 0)
-        return error_set(error, ERROR_NOT_FOUND,
-                         "unknown magic %s; a cell is SQL here, and magics start with one %%: "
-                         "%%help lists all",
-                         name);
+    const char *advice = magic_foreign_advice(name);
+    if (advice != NULL)
+        return error_set(error, ERROR_NOT_FOUND, "%s is not known here; %s", name, advice);
     if (near_name_list(&near, name, names, ARRAY_SIZE(magics), 3) > 0)
         return error_set(error, ERROR_NOT_FOUND,
                          "unknown magic %s; did you mean %s? %%help lists all", name,
                          strbuf_text(&near));
+    if (strncmp(name, "%%", 2) == 0)
+        return error_set(error, ERROR_NOT_FOUND,
+                         "unknown magic %s; this kernel runs SQL, another language needs its own "
+                         "kernel: %%help lists all",
+                         name);
     return error_set(error, ERROR_NOT_FOUND, "unknown magic %s; %%help lists all", name);
 }
 
@@ -146,6 +169,10 @@ bool magic_run(struct executor *executor, const char *line, size_t size,
                const struct engine_sink *sink, struct error *error)
 {
     AUTO_FREE char *name = magic_arguments_name(line, size);
+    if (name[0] == '.') {
+        AUTO_FREE char *own = magic_dot_translate(line, size, error);
+        return own != NULL && magic_run(executor, own, strlen(own), sink, error);
+    }
     const struct magic *magic = magic_find(name);
     if (magic == NULL)
         return set_unknown(name, error);
@@ -154,6 +181,24 @@ bool magic_run(struct executor *executor, const char *line, size_t size,
                 magic->run(&call, error);
     magic_arguments_release(&call.arguments);
     return done || error_prefix(error, "%s", magic->name);
+}
+
+static const struct need {
+    const char *name;
+    enum engine_need need;
+} needs[] = {
+    {"%read", ENGINE_NEED_WRITE},
+    {".read", ENGINE_NEED_WRITE},
+};
+
+enum engine_need magic_need(const char *line, size_t size)
+{
+    AUTO_FREE char *name = magic_arguments_name(line, size);
+    for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
+        if (strcmp(needs[i].name, name) == 0)
+            return needs[i].need;
+    }
+    return ENGINE_NEED_NOTHING;
 }
 
 /* --- %help ----------------------------------------------------------------------------------- */
@@ -165,7 +210,10 @@ static bool run_help(struct magic_call *call, struct error *error)
     if (call->arguments.count == 1) {
         const char *word = call->arguments.words[0].text;
         AUTO_FREE char *name = xasprintf("%s%s", word[0] == '%' ? "" : "%", word);
+        AUTO_FREE char *of_cell = xasprintf("%%%s", name);
         const char *help = magic_help(name);
+        if (help == NULL)
+            help = magic_help(of_cell);
         if (help != NULL) {
             magic_show_text(call, help);
             return true;
@@ -183,7 +231,9 @@ static bool run_help(struct magic_call *call, struct error *error)
             strbuf_addf(&text, "\n%*s", HELP_COLUMN, "");
         strbuf_addf(&text, "%s\n", magics[i].summary);
     }
-    strbuf_add_text(&text, "\n%help MAGIC says more about one of them.");
+    strbuf_add_text(&text, "\n%help MAGIC says more about one of them. Of the sqlite3 shell's "
+                           "commands, .tables .schema\n.databases .open .read .parameter work "
+                           "as well.");
     magic_show_text(call, strbuf_text(&text));
     return true;
 }

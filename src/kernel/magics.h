@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * magics: the lines that start with % between statements.
+ * magics: the lines that start with % between statements, and the .words of the sqlite3 shell.
  */
 #ifndef RSCN_KERNEL_MAGICS_H
 #define RSCN_KERNEL_MAGICS_H
@@ -18,6 +18,9 @@ struct executor;
  * names for an unknown magic. */
 bool magic_run(struct executor *executor, const char *line, size_t size,
                const struct engine_sink *sink, struct error *error) NODISCARD;
+/* What a line needs of the database in use; for one that needs nothing the cell's first lines run
+ * before the database is settled. */
+enum engine_need magic_need(const char *line, size_t size);
 /* The NAME of a `%cell NAME` that is the first line of the cell, into a new string; NULL when there
  * is none. False in *ret_valid when it is there but wrong. Caller frees. */
 char *magic_cell_name(const char *code, size_t size, bool *ret_valid);

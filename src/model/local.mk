@@ -5,6 +5,7 @@ libmodel_a_SOURCES = \
   src/model/cell_match.c src/model/cell_match.h \
   src/model/nbformat_output.c src/model/nbformat_output.h \
   src/model/notebook_cells.c src/model/notebook_cells.h \
+  src/model/plan_tree.c src/model/plan_tree.h \
   src/model/result_table.c src/model/result_table.h \
   src/model/sql_scan.c src/model/sql_scan.h \
   src/model/states.c src/model/states.h

@@ -321,9 +321,15 @@ size_t sql_scan_skip(const char *text, size_t size, size_t offset)
     return size;
 }
 
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 bool sql_scan_is_directive(const char *text, size_t size, size_t offset)
 {
-    if (offset >= size || text[offset] != '%')
+    bool is_dot = offset + 1 < size && text[offset] == '.' && is_letter(text[offset + 1]);
+    if (offset >= size || (text[offset] != '%' && !is_dot))
         return false;
     while (offset > 0) {
         if (offset >= 3 && is_byte_order_mark(text, offset, offset - 3)) {

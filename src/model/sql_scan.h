@@ -3,7 +3,7 @@
  * sql_scan: where the statements and the directives of a cell begin, without SQLite.
  *
  * Where a statement ends is sqlite3_prepare's business; this scanner knows blanks, comments,
- * quotes, triggers and the lines that start with % between statements. Pure, bounded by the text,
+ * quotes, triggers and the lines that start with % (or .word) between statements. Pure, bounded by the text,
  * fit for fuzzing. Offsets are bytes.
  */
 #ifndef RSCN_MODEL_SQL_SCAN_H
@@ -15,8 +15,8 @@
 /* First offset at or after `offset` that is not a blank, a comment or a lone semicolon; `size` when
  * nothing is left. */
 size_t sql_scan_skip(const char *text, size_t size, size_t offset);
-/* True when a directive starts at `offset` (a place returned by sql_scan_skip): a `%` that is the
- * first non-blank of its line. */
+/* True when a directive starts at `offset` (a place returned by sql_scan_skip): a `%`, or the dot
+ * of a `.word` as the sqlite3 shell has them, that is the first non-blank of its line. */
 bool sql_scan_is_directive(const char *text, size_t size, size_t offset);
 /* Offset just after the directive's line (without its line end in *ret_end, so that
  * text[offset..*ret_end) is the line). */

@@ -39,7 +39,7 @@ static void on_stream(void *context, const char *name, const char *text)
 
 static bool run(const char *line)
 {
-    struct engine_sink sink = {NULL, on_display, on_stream, NULL};
+    struct engine_sink sink = {.display = on_display, .stream = on_stream};
     strbuf_clear(&shown);
     error = (struct error)ERROR_INIT;
     return magic_run(executor, line, strlen(line), &sink, &error);
@@ -96,7 +96,26 @@ static void test_help(void)
     fails("%help tabels", "did you mean %tables?");
     fails("%tabels", "unknown magic %tabels; did you mean %tables? %help lists all");
     fails("%qwertz", "unknown magic %qwertz; %help lists all");
-    fails("%%python", "%help lists all");
+    fails("%%python", "choose its own kernel");
+    fails("%%pyhton", "this kernel runs SQL");
+    fails("%%expalin", "did you mean %%explain?");
+    fails("%LOAD shop.db", "%use FILE chooses the database");
+    fails("%sql sqlite:///shop.db", "a cell is SQL itself");
+    shows("%help explain", "what uses an index");
+}
+
+static void test_dots(void)
+{
+    shows(".parameter set :limit 5", "limit = 5");
+    shows(".parameter list", "limit");
+    shows(".parameter unset limit", "limit removed");
+    shows(".parameter clear", "0 parameters removed");
+    fails(".parameter sett a 5", ".parameter set NAME VALUE");
+    fails(".open /no/such/file.db", "%use: ");
+    fails(".mode csv", "%export FILE csv");
+    fails(".import a.csv a", "%import FILE.csv [AS t]");
+    fails(".tabels", "did you mean .tables?");
+    fails(".qwertz", "%help lists what is");
     fails("%", "unknown magic");
     for (const char *const *name = magic_names(); *name != NULL; name++)
         contains(magic_help(*name), *name, "help of %s", *name);
@@ -222,6 +241,7 @@ int main(void)
     executor = executor_new(&options);
     test_cell_names();
     test_help();
+    test_dots();
     test_param();
     test_set();
     test_databases(directory);

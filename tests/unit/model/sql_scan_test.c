@@ -49,6 +49,8 @@ static void test_pieces(void)
     } cases[] = {
         {"", ""},
         {" \n\t\r\f", ""},
+        {".tables\n.5; .tables\n  .read x\nSELECT\n.mode", "D<.tables><.5;><.tables\n  .read x\nSELECT\n.mode>"},
+        {"SELECT 1;\n.tables;\n.", "<SELECT 1;>D<.tables;><.>"},
         {"-- only\n/* comments */ ;; -- end", ""},
         {"SELECT 1", "<SELECT 1>"},
         {"SELECT 1;SELECT 2;", "<SELECT 1;><SELECT 2;>"},

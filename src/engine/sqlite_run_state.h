@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sqlite_run_state: one cell that runs, shared by sqlite_run.c (statements) and
+ * sqlite_run_directive.c (directives and what they do on the database) only.
+ */
+#ifndef RSCN_ENGINE_SQLITE_RUN_STATE_H
+#define RSCN_ENGINE_SQLITE_RUN_STATE_H
+
+#include <sqlite3.h>
+
+#include "engine/sqlite_effects.h"
+#include "engine/sqlite_engine.h"
+#include "engine/sqlite_engine_state.h"
+#include "engine/sqlite_error.h"
+#include "engine/sqlite_output.h"
+#include "engine/sqlite_timing.h"
+
+struct run {
+    struct sqlite_engine *engine;
+    const struct engine_cell *cell;
+    const struct engine_sink *sink;
+    struct engine_outcome *outcome;
+    char *code; /* NUL-terminated: else SQLite copies the rest of the cell for every statement */
+    size_t size;
+    size_t depth;     /* of the text within others */
+    size_t directive; /* where the one that runs begins */
+    const struct engine_target *target; /* NULL before the first statement */
+    struct sqlite_database *database;   /* NULL on the store */
+    uint64_t *parameters_at;
+    unsigned rollbacks; /* of the database when the cell began */
+    struct sqlite_output output;
+    struct sqlite_effects effects;
+    struct sqlite_timing timing;
+    struct sqlite_failure failure;
+    bool has_failed;
+    bool is_stepping;   /* the user's statement runs, not one of ours */
+    sqlite3_stmt *kept; /* prepared by the look ahead, at kept_offset */
+    size_t kept_offset, kept_end;
+};
+
+struct statement {
+    sqlite3_stmt *handle;
+    size_t offset, end;
+    bool writes;
+    bool was_open; /* a transaction was open before it */
+    unsigned rollbacks;
+    int64_t total_changes;
+    struct strbuf unbound;
+};
+
+/* Each of these returns false after it noted why the cell failed. */
+bool sqlite_run_fail_error(struct run *run, const struct error *error);
+/* Before the first statement at `offset`: settles the database. */
+bool sqlite_run_begin(struct run *run, size_t offset);
+bool sqlite_run_begin_writing_late(struct run *run, size_t offset);
+bool sqlite_run_check_after(struct run *run, const struct statement *statement);
+/* Runs the text from `offset` to its end. */
+bool sqlite_run_all(struct run *run, size_t offset);
+/* Runs the directive at *offset, which is then after it. */
+bool sqlite_run_directive(struct run *run, size_t *offset);
+
+/* The user's statement may be interrupted between these. */
+void sqlite_run_enter(struct run *run);
+void sqlite_run_leave(struct run *run);
+void sqlite_run_note_effect(struct run *run, const struct statement *statement);
+bool sqlite_run_has_transaction(const struct run *run);
+enum engine_need sqlite_run_need_of(const struct run *run, size_t offset, size_t line_end);
+
+#endif
