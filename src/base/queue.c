@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * queue: a ring of pointers under a mutex. The eventfd is raised when the queue stops being empty
- * (or is closed) and lowered when it becomes empty, always under the mutex, so that it never
- * disagrees with the queue.
+ * queue: a ring of pointers under a mutex. The eventfd is raised when something is put in (or the
+ * queue is closed) while it is low, and lowered when queue_try finds nothing, always under the
+ * mutex. So it is never low while something is inside, and a burst costs two system calls.
  */
 #include "base/queue.h"
 
@@ -26,16 +26,14 @@ struct queue {
     size_t first;
     size_t count;
     bool is_closed;
-    int descriptor;
+    bool is_raised;
+    int descriptor; /* -1 until somebody asks for it */
 };
 
 struct queue *queue_new(void)
 {
     struct queue *queue = xcalloc(1, sizeof(*queue));
-    queue->descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    /* No descriptor left at start is like no memory left. */
-    if (queue->descriptor < 0)
-        abort();
+    queue->descriptor = -1;
     pthread_mutex_init(&queue->mutex, NULL);
     pthread_cond_init(&queue->filled, NULL);
     return queue;
@@ -45,7 +43,8 @@ void queue_free(struct queue *queue)
 {
     if (!queue)
         return;
-    close(queue->descriptor);
+    if (queue->descriptor >= 0)
+        close(queue->descriptor);
     pthread_cond_destroy(&queue->filled);
     pthread_mutex_destroy(&queue->mutex);
     free(queue->items);
@@ -55,15 +54,21 @@ void queue_free(struct queue *queue)
 static void raise_descriptor(struct queue *queue)
 {
     const uint64_t one = 1;
+    if (queue->descriptor < 0 || queue->is_raised)
+        return;
     while (write(queue->descriptor, &one, sizeof(one)) < 0 && errno == EINTR)
         ;
+    queue->is_raised = true;
 }
 
 static void lower_descriptor(struct queue *queue)
 {
     uint64_t value;
+    if (!queue->is_raised)
+        return;
     while (read(queue->descriptor, &value, sizeof(value)) < 0 && errno == EINTR)
         ;
+    queue->is_raised = false;
 }
 
 static void grow(struct queue *queue)
@@ -84,8 +89,6 @@ static void *take_first(struct queue *queue)
     void *item = queue->items[queue->first];
     queue->first = (queue->first + 1) % queue->capacity;
     queue->count--;
-    if (queue->count == 0 && !queue->is_closed)
-        lower_descriptor(queue);
     return item;
 }
 
@@ -98,8 +101,7 @@ bool queue_put(struct queue *queue, void *item)
             grow(queue);
         queue->items[(queue->first + queue->count) % queue->capacity] = item;
         queue->count++;
-        if (queue->count == 1)
-            raise_descriptor(queue);
+        raise_descriptor(queue);
         pthread_cond_signal(&queue->filled);
     }
     pthread_mutex_unlock(&queue->mutex);
@@ -120,6 +122,8 @@ void *queue_try(struct queue *queue)
 {
     pthread_mutex_lock(&queue->mutex);
     void *item = queue->count ? take_first(queue) : NULL;
+    if (!item && !queue->is_closed)
+        lower_descriptor(queue);
     pthread_mutex_unlock(&queue->mutex);
     return item;
 }
@@ -137,14 +141,24 @@ void queue_close(struct queue *queue)
     pthread_mutex_lock(&queue->mutex);
     if (!queue->is_closed) {
         queue->is_closed = true;
-        if (queue->count == 0)
-            raise_descriptor(queue);
+        raise_descriptor(queue);
         pthread_cond_broadcast(&queue->filled);
     }
     pthread_mutex_unlock(&queue->mutex);
 }
 
-int queue_descriptor(const struct queue *queue)
+int queue_descriptor(struct queue *queue)
 {
-    return queue->descriptor;
+    pthread_mutex_lock(&queue->mutex);
+    if (queue->descriptor < 0) {
+        queue->descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        /* No descriptor left is like no memory left. */
+        if (queue->descriptor < 0)
+            abort();
+        if (queue->count > 0 || queue->is_closed)
+            raise_descriptor(queue);
+    }
+    int descriptor = queue->descriptor;
+    pthread_mutex_unlock(&queue->mutex);
+    return descriptor;
 }

@@ -3,7 +3,8 @@
  * queue: a first-in first-out queue of pointers between threads, readable through poll().
  *
  * Unbounded (what is put in is bounded where it comes from), closed once. The descriptor is an
- * eventfd that is readable while the queue is not empty or closed.
+ * eventfd that is readable while the queue is not empty or closed; it is there only when somebody
+ * asks for it, because raising it costs a system call.
  */
 #ifndef RSCN_BASE_QUEUE_H
 #define RSCN_BASE_QUEUE_H
@@ -24,6 +25,8 @@ void *queue_take(struct queue *queue);
 void *queue_try(struct queue *queue);
 size_t queue_count(struct queue *queue);
 void queue_close(struct queue *queue);
-int queue_descriptor(const struct queue *queue);
+/* Readable while something is inside or the queue is closed, until queue_try gives NULL: what is
+ * taken out one after the other raises it once. The queue closes it. */
+int queue_descriptor(struct queue *queue);
 
 #endif

@@ -73,6 +73,13 @@ static size_t reserve(struct strbuf *buffer, size_t size)
     return size;
 }
 
+void strbuf_reserve(struct strbuf *buffer, size_t size)
+{
+    size_t room = reserve(buffer, size);
+    (void)room;
+    buffer->text[buffer->size] = '\0';
+}
+
 void strbuf_add(struct strbuf *buffer, const void *bytes, size_t size)
 {
     size = reserve(buffer, size);

@@ -34,6 +34,8 @@ void strbuf_clear(struct strbuf *buffer);
 const char *strbuf_text(const struct strbuf *buffer);
 /* Moves the text out (never NULL); caller frees. */
 char *strbuf_take(struct strbuf *buffer);
+/* Makes room for `size` more bytes at once, where the amount is known before. */
+void strbuf_reserve(struct strbuf *buffer, size_t size);
 void strbuf_truncate(struct strbuf *buffer, size_t size);
 
 void strbuf_add(struct strbuf *buffer, const void *bytes, size_t size);

@@ -82,26 +82,39 @@ static struct calendar calendar_of_time(timestamp_us time)
     return calendar;
 }
 
-static void format_parts(timestamp_us time, char separator, const char *zone,
+/* Writes `digits` digits and what follows them. By hand: this is on the path of every message and
+ * of every row, and printf takes ten times as long. */
+static char *write_number(char *text, int number, int digits, char after)
+{
+    for (int i = digits - 1; i >= 0; i--, number /= 10)
+        text[i] = (char)('0' + number % 10);
+    text[digits] = after;
+    return text + digits + 1;
+}
+
+static void format_parts(timestamp_us time, char separator, char zone,
                          char ret_text[TIMESTAMP_SIZE])
 {
     struct calendar calendar = calendar_of_time(time);
-    /* The remainders tell the compiler that every number fits its field. */
-    snprintf(ret_text, TIMESTAMP_SIZE, "%04u-%02u-%02u%c%02u:%02u:%02u.%06u%s",
-             (unsigned)calendar.year % 10000, (unsigned)calendar.month % 100,
-             (unsigned)calendar.day % 100, separator, (unsigned)calendar.hour % 100,
-             (unsigned)calendar.minute % 100, (unsigned)calendar.second % 100,
-             (unsigned)calendar.microsecond % 1000000, zone);
+    char *text = ret_text;
+    text = write_number(text, calendar.year, 4, '-');
+    text = write_number(text, calendar.month, 2, '-');
+    text = write_number(text, calendar.day, 2, separator);
+    text = write_number(text, calendar.hour, 2, ':');
+    text = write_number(text, calendar.minute, 2, ':');
+    text = write_number(text, calendar.second, 2, '.');
+    text = write_number(text, calendar.microsecond, 6, zone);
+    *text = '\0';
 }
 
 void timestamp_format_store(timestamp_us time, char ret_text[TIMESTAMP_SIZE])
 {
-    format_parts(time, ' ', "", ret_text);
+    format_parts(time, ' ', '\0', ret_text);
 }
 
 void timestamp_format_rfc3339(timestamp_us time, char ret_text[TIMESTAMP_SIZE])
 {
-    format_parts(time, 'T', "Z", ret_text);
+    format_parts(time, 'T', 'Z', ret_text);
 }
 
 void timestamp_format_local(timestamp_us time, char ret_text[TIMESTAMP_SIZE])

@@ -364,7 +364,7 @@ void worker_close(struct worker *worker)
     worker_interrupt(worker);
 }
 
-int worker_descriptor(const struct worker *worker)
+int worker_descriptor(struct worker *worker)
 {
     return queue_descriptor(worker->ended);
 }

@@ -36,7 +36,7 @@ void worker_interrupt(struct worker *worker);
  * repeat it until the thread has ended. */
 void worker_close(struct worker *worker);
 /* Readable when the thread has ended. */
-int worker_descriptor(const struct worker *worker);
+int worker_descriptor(struct worker *worker);
 /* When the thread does not end in time: what runs is kept as INTERRUPTED in the in-flight file. */
 void worker_abandon(struct worker *worker);
 /* After the thread has ended. */

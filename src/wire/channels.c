@@ -16,6 +16,7 @@
 #undef LOG_INFO
 #undef LOG_DEBUG
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +48,10 @@ struct channels {
     struct seen_signatures *seen;
     struct channels_dropped dropped;
     size_t sequence;
-    zmq_pollitem_t *items;
+    int descriptors[CHANNEL_HB]; /* libzmq's: readable when it has something to say of a socket */
+    bool is_ready[CHANNEL_HB];   /* the last wait saw a message */
+    bool is_unsure[CHANNEL_HB];  /* used since it was last found empty */
+    struct pollfd *items;
     size_t item_capacity;
 };
 
@@ -99,6 +103,8 @@ struct channels *channels_new(const struct connection_file *file,
         }
         channels->sockets[channel] = socket;
         channels->handles[channel] = zsock_resolve(socket);
+        channels->descriptors[channel] = zsock_fd(socket);
+        channels->is_unsure[channel] = true;
     }
     channels->heartbeat = heartbeat_new(file, error);
     if (channels->heartbeat == NULL) {
@@ -120,6 +126,20 @@ void channels_free(struct channels *channels)
     free(channels);
 }
 
+/*
+ * Whether a message can be received. A socket's descriptor only tells that libzmq has something to
+ * say, and every use of the socket may take that in: so after a use one has to ask before one
+ * sleeps. zmq_poll asks all of its sockets, twice each time: 16 system calls where here are two.
+ */
+static bool look(struct channels *channels, int channel)
+{
+    int events = zsock_events(channels->sockets[channel]);
+
+    channels->is_ready[channel] = (events & ZMQ_POLLIN) != 0;
+    channels->is_unsure[channel] = channels->is_ready[channel];
+    return channels->is_ready[channel];
+}
+
 static void fill_items(struct channels *channels, const int *descriptors, size_t count)
 {
     if (channels->item_capacity < CHANNEL_HB + count) {
@@ -128,38 +148,64 @@ static void fill_items(struct channels *channels, const int *descriptors, size_t
             xreallocarray(channels->items, channels->item_capacity, sizeof(*channels->items));
     }
     for (size_t i = 0; i < CHANNEL_HB; i++)
-        channels->items[i] = (zmq_pollitem_t){.socket = channels->handles[i], .events = ZMQ_POLLIN};
+        channels->items[i] = (struct pollfd){.fd = channels->descriptors[i], .events = POLLIN};
     for (size_t i = 0; i < count; i++)
-        channels->items[CHANNEL_HB + i] =
-            (zmq_pollitem_t){.fd = descriptors[i], .events = ZMQ_POLLIN};
+        channels->items[CHANNEL_HB + i] = (struct pollfd){.fd = descriptors[i], .events = POLLIN};
+}
+
+/* Before the sleep; gives how many channels have a message. */
+static int look_at_used(struct channels *channels)
+{
+    int ready = 0;
+
+    for (int channel = 0; channel < CHANNEL_HB; channel++) {
+        channels->is_ready[channel] = false;
+        if (channels->is_unsure[channel])
+            ready += look(channels, channel);
+    }
+    return ready;
+}
+
+/* After the sleep; a channel counts once. */
+static int look_at_woken(struct channels *channels)
+{
+    int ready = 0;
+
+    for (int channel = 0; channel < CHANNEL_HB; channel++)
+        if (!channels->is_ready[channel] && channels->items[channel].revents != 0)
+            ready += look(channels, channel);
+    return ready;
 }
 
 int channels_wait(struct channels *channels, const int *descriptors, size_t count, bool *ret_ready,
                   int timeout_ms)
 {
     int64_t deadline = timeout_ms < 0 ? 0 : monotonic_us() + (int64_t)timeout_ms * 1000;
-    int ready;
+    int ready = look_at_used(channels);
+    int wait_ms = ready > 0 ? 0 : timeout_ms;
 
     fill_items(channels, descriptors, count);
     for (;;) {
-        ready = zmq_poll(channels->items, (int)(CHANNEL_HB + count), timeout_ms);
-        if (ready >= 0 || zmq_errno() != EINTR)
-            break;
+        int result = poll(channels->items, CHANNEL_HB + count, wait_ms);
+        if (result > 0)
+            ready += look_at_woken(channels);
+        for (size_t i = 0; i < count; i++) {
+            /* An end of file or an error on a descriptor is something to look at, like data. */
+            ret_ready[i] = result > 0 && channels->items[CHANNEL_HB + i].revents != 0;
+            ready += ret_ready[i];
+        }
+        if (ready > 0 || wait_ms == 0)
+            return ready;
         if (timeout_ms > 0) {
             int64_t left = deadline - monotonic_us();
-            timeout_ms = left > 0 ? (int)((left + 999) / 1000) : 0;
+            wait_ms = left > 0 ? (int)((left + 999) / 1000) : 0;
         }
     }
-    /* An end of file or an error on a descriptor is something to look at, like data. */
-    for (size_t i = 0; i < count; i++)
-        ret_ready[i] = ready > 0 && channels->items[CHANNEL_HB + i].revents != 0;
-    return ready > 0 ? ready : 0;
 }
 
 bool channels_is_ready(const struct channels *channels, enum channel channel)
 {
-    return channel < CHANNEL_HB && channels->item_capacity > 0 &&
-           channels->items[channel].revents != 0;
+    return channel < CHANNEL_HB && channels->is_ready[channel];
 }
 
 /* A message as it lies in libzmq's memory. */
@@ -268,11 +314,14 @@ static void answer_subscriptions(struct channels *channels)
 {
     struct raw_message raw;
 
+    channels->is_unsure[CHANNEL_IOPUB] = true;
     for (int i = 0; i < MAX_SUBSCRIPTIONS_PER_CALL; i++) {
         const char *bytes;
         size_t size;
-        if (!receive_raw(channels->handles[CHANNEL_IOPUB], &raw))
+        if (!receive_raw(channels->handles[CHANNEL_IOPUB], &raw)) {
+            channels->is_unsure[CHANNEL_IOPUB] = false;
             return;
+        }
         bytes = raw.frames[0].bytes;
         size = raw.frames[0].size;
         if (raw.count == 1 && size > 0 && bytes[0] == 1 && utf8_is_valid(bytes + 1, size - 1))
@@ -291,10 +340,13 @@ struct message *channels_receive(struct channels *channels, enum channel channel
     }
     if (channel == CHANNEL_HB)
         return NULL;
+    channels->is_unsure[channel] = true;
     for (int i = 0; i < MAX_DROPPED_PER_CALL; i++) {
         struct message *message;
-        if (!receive_raw(channels->handles[channel], &raw))
+        if (!receive_raw(channels->handles[channel], &raw)) {
+            channels->is_unsure[channel] = false;
             return NULL;
+        }
         message = judge(channels, channel, &raw);
         raw_message_release(&raw);
         if (message != NULL)
@@ -309,23 +361,31 @@ static void free_shared(void *bytes, void *hint)
     free(bytes);
 }
 
-/* The last frame is an allocation of its own and can be handed over to libzmq as it is. */
-static bool send_frame(void *socket, struct frame *frame, bool is_last)
+/* The content is an allocation of its own and can be handed over to libzmq as it is. */
+static bool fill_part(zmq_msg_t *part, struct outgoing *outgoing, size_t index)
 {
-    zmq_msg_t part;
-    int flags = ZMQ_DONTWAIT | (is_last ? 0 : ZMQ_SNDMORE);
+    const struct frame *frame = &outgoing->frames[index];
 
-    if (is_last && frame->size >= ZERO_COPY_BYTES) {
-        void *bytes = (void *)(uintptr_t)frame->bytes;
-        if (zmq_msg_init_data(&part, bytes, frame->size, free_shared, NULL) != 0)
+    if (index + 1 == outgoing->frame_count && frame->size >= ZERO_COPY_BYTES) {
+        if (zmq_msg_init_data(part, outgoing->content, frame->size, free_shared, NULL) != 0)
             return false;
-        frame->bytes = NULL;
-    } else {
-        if (zmq_msg_init_size(&part, frame->size) != 0)
-            return false;
-        if (frame->size > 0)
-            memcpy(zmq_msg_data(&part), frame->bytes, frame->size);
+        outgoing->content = NULL;
+        return true;
     }
+    if (zmq_msg_init_size(part, frame->size) != 0)
+        return false;
+    if (frame->size > 0)
+        memcpy(zmq_msg_data(part), frame->bytes, frame->size);
+    return true;
+}
+
+static bool send_part(void *socket, struct outgoing *outgoing, size_t index)
+{
+    int flags = ZMQ_DONTWAIT | (index + 1 < outgoing->frame_count ? ZMQ_SNDMORE : 0);
+    zmq_msg_t part;
+
+    if (!fill_part(&part, outgoing, index))
+        return false;
     while (zmq_msg_send(&part, socket, flags) < 0) {
         if (zmq_errno() == EINTR)
             continue;
@@ -339,8 +399,10 @@ void channels_send(struct channels *channels, struct outgoing *outgoing)
 {
     void *socket = channels->handles[outgoing->channel];
 
+    outgoing_sign(outgoing);
+    channels->is_unsure[outgoing->channel] = true;
     for (size_t i = 0; i < outgoing->frame_count; i++) {
-        if (!send_frame(socket, &outgoing->frames[i], i + 1 == outgoing->frame_count)) {
+        if (!send_part(socket, outgoing, i)) {
             log_warning("%s: a message could not be sent: %s", channel_name(outgoing->channel),
                         zmq_strerror(zmq_errno()));
             break;

@@ -2,9 +2,10 @@
 /*
  * message: one Jupyter message, coming in and going out (J-19 to J-30).
  *
- * An outgoing message is one block (struct, frame table, all short frames) and the content: what is
- * long is never copied. Headers are written as text, and the parent's header goes out as the bytes
- * that came in.
+ * An outgoing message is made in two steps. The thread that has something to say copies what it
+ * says into one block and the content's text. Header and signature are made by the thread that
+ * sends it: they cost more than all the rest, and the thread that runs cells has better things to
+ * do. Headers are written as text, and the parent's header goes out as the bytes that came in.
  */
 #include "wire/message.h"
 
@@ -20,6 +21,7 @@
 #include "base/utf8.h"
 
 #define DELIMITER "<IDS|MSG>"
+#define HEAD_SIZE 512 /* bytes: what topic, signature and header have most often */
 
 enum json_frame { FRAME_HEADER, FRAME_PARENT, FRAME_METADATA, FRAME_CONTENT };
 
@@ -141,194 +143,185 @@ static void add_json_text(struct strbuf *buffer, const char *text)
     strbuf_add_char(buffer, '"');
 }
 
-static void add_header(struct strbuf *buffer, const struct message_sender *sender,
-                       const char *msg_type)
+static void add_header(struct strbuf *buffer, const struct outgoing *outgoing)
 {
-    char msg_id[sizeof(sender->session) + 24];
+    const struct message_sender *sender = outgoing->sender;
+    char number[24];
     char date[TIMESTAMP_SIZE];
 
-    snprintf(msg_id, sizeof(msg_id), "%s_%llu", sender->session,
+    snprintf(number, sizeof(number), "_%llu",
              (unsigned long long)atomic_fetch_add(&messages_made, 1));
-    timestamp_format_rfc3339(timestamp_now(), date);
+    timestamp_format_rfc3339(outgoing->made_at, date);
     strbuf_add_text(buffer, "{\"msg_id\":");
-    add_json_text(buffer, msg_id);
-    strbuf_add_text(buffer, ",\"session\":");
+    add_json_text(buffer, sender->session);
+    strbuf_truncate(buffer, buffer->size - 1);
+    strbuf_add_text(buffer, number);
+    strbuf_add_text(buffer, "\",\"session\":");
     add_json_text(buffer, sender->session);
     strbuf_add_text(buffer, ",\"username\":");
     add_json_text(buffer, sender->username);
     strbuf_add_text(buffer, ",\"date\":\"");
     strbuf_add_text(buffer, date);
     strbuf_add_text(buffer, "\",\"msg_type\":");
-    add_json_text(buffer, msg_type);
+    add_json_text(buffer, outgoing->msg_type);
     strbuf_add_text(buffer, ",\"version\":\"" PROTOCOL_VERSION "\"}");
 }
 
-/* NULL becomes an empty object. */
-static void add_json(struct strbuf *buffer, const json_t *json)
+static struct frame copy_frame(char **place, struct frame frame)
 {
-    if (json != NULL)
-        json_add(buffer, json);
-    else
-        strbuf_add_text(buffer, "{}");
+    struct frame copy = {*place, frame.size};
+
+    if (frame.size > 0)
+        memcpy(*place, frame.bytes, frame.size);
+    *place += frame.size;
+    return copy;
 }
 
-/* Where the short frames of a message lie in its buffer, until the final block exists. */
-struct draft {
-    struct strbuf bytes;
-    size_t frame_count;
-    size_t ends[MESSAGE_MAX_IDENTITIES + 5];
-};
-
-static void draft_end_frame(struct draft *draft)
+/* Takes over the content's text; copies everything else. */
+static struct outgoing *make(const struct message_sender *sender, enum channel channel,
+                             const char *msg_type, const struct frame *identities,
+                             size_t identity_count, struct frame parent, struct frame metadata,
+                             struct strbuf *content)
 {
-    draft->ends[draft->frame_count++] = draft->bytes.size;
-}
+    size_t size = parent.size + metadata.size;
+    struct outgoing *outgoing;
+    char *place;
 
-static void draft_add_frame(struct draft *draft, const void *bytes, size_t size)
-{
-    strbuf_add(&draft->bytes, bytes, size);
-    draft_end_frame(draft);
-}
-
-static struct frame draft_frame(const struct draft *draft, size_t index)
-{
-    size_t start = index == 0 ? 0 : draft->ends[index - 1];
-
-    return (struct frame){draft->bytes.text + start, draft->ends[index] - start};
-}
-
-/* Takes over the content. */
-static struct outgoing *draft_finish(const struct draft *draft, enum channel channel,
-                                     struct strbuf *content)
-{
-    size_t frame_count = draft->frame_count + 1;
-    size_t table_size = frame_count * sizeof(struct frame);
-    struct outgoing *outgoing = xmalloc(sizeof(*outgoing) + table_size + draft->bytes.size);
-    size_t content_size = content->size;
-    char *bytes;
-
+    for (size_t i = 0; i < identity_count; i++)
+        size += identities[i].size;
+    outgoing = xmalloc(sizeof(*outgoing) + size);
+    place = (char *)(outgoing + 1);
     outgoing->channel = channel;
     outgoing->tag = 0;
     outgoing->tag_data = NULL;
-    outgoing->frame_count = frame_count;
-    outgoing->frames = (struct frame *)(outgoing + 1);
-    bytes = (char *)(outgoing->frames + frame_count);
-    memcpy(bytes, draft->bytes.text, draft->bytes.size);
-    for (size_t i = 0; i + 1 < frame_count; i++) {
-        struct frame frame = draft_frame(draft, i);
-        outgoing->frames[i].bytes = bytes + ((const char *)frame.bytes - draft->bytes.text);
-        outgoing->frames[i].size = frame.size;
-    }
-    outgoing->frames[frame_count - 1].bytes = strbuf_take(content);
-    outgoing->frames[frame_count - 1].size = content_size;
+    outgoing->frame_count = 0;
+    outgoing->sender = sender;
+    outgoing->made_at = timestamp_now();
+    snprintf(outgoing->msg_type, sizeof(outgoing->msg_type), "%s", msg_type);
+    outgoing->identity_count = identity_count;
+    for (size_t i = 0; i < identity_count; i++)
+        outgoing->identities[i] = copy_frame(&place, identities[i]);
+    outgoing->parent = copy_frame(&place, parent);
+    outgoing->metadata = copy_frame(&place, metadata);
+    outgoing->content_size = content->size;
+    outgoing->content = strbuf_take(content);
+    outgoing->head = NULL;
     return outgoing;
 }
 
-/*
- * The draft holds the frames before the delimiter; `parent` is the text of the parent header (NULL
- * = none). The signature stands before what it signs, so room of its size is kept and filled in at
- * the end.
- */
-static struct outgoing *draft_sign(struct draft *draft, const struct message_sender *sender,
-                                   enum channel channel, const char *msg_type,
-                                   const struct frame *parent, const json_t *content,
-                                   const json_t *metadata)
+/* On iopub the only frame before the delimiter is the topic, which is made with the header. */
+static struct outgoing *make_for(const struct message_sender *sender, enum channel channel,
+                                 const char *msg_type, const struct message *parent,
+                                 struct frame metadata, struct strbuf *content)
 {
-    AUTO_STRBUF content_text = STRBUF_INIT;
-    char hex[SIGNATURE_HEX_MAX];
-    struct frame signed_frames[4];
-    size_t signature, signature_size = signer_hex_size(sender->signer);
+    struct frame identities[MESSAGE_MAX_IDENTITIES];
+    struct frame header = {"{}", 2};
+    size_t count = 0;
 
-    draft_add_frame(draft, DELIMITER, sizeof(DELIMITER) - 1);
-    signature = draft->frame_count;
-    strbuf_add_repeated(&draft->bytes, '0', signature_size);
-    draft_end_frame(draft);
-
-    add_header(&draft->bytes, sender, msg_type);
-    draft_end_frame(draft);
+    if (parent != NULL && channel != CHANNEL_IOPUB)
+        for (; count < parent->identity_count; count++)
+            identities[count] = (struct frame){parent->identities[count].bytes,
+                                               parent->identities[count].size};
     if (parent != NULL)
-        draft_add_frame(draft, parent->bytes, parent->size);
-    else
-        draft_add_frame(draft, "{}", 2);
-    add_json(&draft->bytes, metadata);
-    draft_end_frame(draft);
-    add_json(&content_text, content);
-
-    for (size_t i = 0; i < 3; i++)
-        signed_frames[i] = draft_frame(draft, signature + 1 + i);
-    signed_frames[FRAME_CONTENT] = (struct frame){content_text.text, content_text.size};
-    signer_sign(sender->signer, signed_frames, hex);
-    memcpy(draft->bytes.text + draft->ends[signature - 1], hex, signature_size);
-    return draft_finish(draft, channel, &content_text);
-}
-
-/* identities are left out on iopub, whose only frame before the delimiter is the topic. */
-static struct outgoing *build(const struct message_sender *sender, enum channel channel,
-                              const char *msg_type, const struct frame *parent,
-                              const struct identity *identities, size_t identity_count,
-                              const json_t *content, const json_t *metadata)
-{
-    struct draft draft = {.bytes = STRBUF_INIT};
-    struct outgoing *outgoing;
-
-    if (channel == CHANNEL_IOPUB) {
-        strbuf_addf(&draft.bytes, "kernel.%s.%s", sender->session, msg_type);
-        draft_end_frame(&draft);
-    } else {
-        for (size_t i = 0; i < identity_count && i < MESSAGE_MAX_IDENTITIES; i++)
-            draft_add_frame(&draft, identities[i].bytes, identities[i].size);
-    }
-    outgoing = draft_sign(&draft, sender, channel, msg_type, parent, content, metadata);
-    strbuf_release(&draft.bytes);
-    return outgoing;
+        header = (struct frame){parent->header_text, parent->header_size};
+    return make(sender, channel, msg_type, identities, count, header, metadata, content);
 }
 
 struct outgoing *outgoing_new(const struct message_sender *sender, enum channel channel,
                               const char *msg_type, const struct message *parent,
                               const json_t *content, const json_t *metadata)
 {
-    struct frame header;
+    AUTO_STRBUF content_text = STRBUF_INIT;
+    AUTO_STRBUF metadata_text = STRBUF_INIT;
+    struct frame metadata_frame = {"{}", 2};
 
-    if (parent == NULL)
-        return build(sender, channel, msg_type, NULL, NULL, 0, content, metadata);
-    header = (struct frame){parent->header_text, parent->header_size};
-    return build(sender, channel, msg_type, &header, parent->identities, parent->identity_count,
-                 content, metadata);
+    if (content != NULL)
+        json_add(&content_text, content);
+    else
+        strbuf_add_text(&content_text, "{}");
+    if (metadata != NULL) {
+        json_add(&metadata_text, metadata);
+        metadata_frame = (struct frame){metadata_text.text, metadata_text.size};
+    }
+    return make_for(sender, channel, msg_type, parent, metadata_frame, &content_text);
 }
 
-struct outgoing *outgoing_new_for(const struct message_sender *sender, enum channel channel,
-                                  const char *msg_type, const json_t *parent_header,
-                                  const struct identity *identities, size_t identity_count,
-                                  const json_t *content, const json_t *metadata)
+struct outgoing *outgoing_new_text(const struct message_sender *sender, enum channel channel,
+                                   const char *msg_type, const struct message *parent,
+                                   const char *content, size_t content_size)
 {
     AUTO_STRBUF text = STRBUF_INIT;
-    struct frame header;
 
-    add_json(&text, parent_header);
-    header = (struct frame){text.text, text.size};
-    return build(sender, channel, msg_type, &header, identities, identity_count, content, metadata);
+    strbuf_add(&text, content, content_size);
+    return make_for(sender, channel, msg_type, parent, (struct frame){"{}", 2}, &text);
 }
 
 struct outgoing *outgoing_new_welcome(const struct message_sender *sender, const char *topic,
                                       size_t topic_size)
 {
-    struct draft draft = {.bytes = STRBUF_INIT};
-    json_t *content = json_object();
-    struct outgoing *outgoing;
+    const struct frame empty = {"{}", 2};
+    const struct frame identity = {topic, topic_size};
+    AUTO_JSON *content = json_object();
+    AUTO_STRBUF text = STRBUF_INIT;
 
     json_object_set_new(content, "subscription", json_text(topic, topic_size));
+    json_add(&text, content);
+    return make(sender, CHANNEL_IOPUB, "iopub_welcome", &identity, topic_size > 0, empty, empty,
+                &text);
+}
+
+static void add_frame(struct outgoing *outgoing, const void *bytes, size_t size)
+{
+    outgoing->frames[outgoing->frame_count++] = (struct frame){bytes, size};
+}
+
+static bool has_topic(const struct outgoing *outgoing)
+{
+    return outgoing->channel == CHANNEL_IOPUB && strcmp(outgoing->msg_type, "iopub_welcome") != 0;
+}
+
+/* The signature stands before what it signs, so room of its size is kept and filled in at the
+ * end. */
+void outgoing_sign(struct outgoing *outgoing)
+{
+    const struct signer *signer = outgoing->sender->signer;
+    size_t signature_size = signer_hex_size(signer), topic_size = 0, header;
+    AUTO_STRBUF head = STRBUF_INIT;
+    char hex[SIGNATURE_HEX_MAX];
+
+    strbuf_reserve(&head, HEAD_SIZE);
+    if (has_topic(outgoing)) {
+        strbuf_add_text(&head, "kernel.");
+        strbuf_add_text(&head, outgoing->sender->session);
+        strbuf_add_char(&head, '.');
+        strbuf_add_text(&head, outgoing->msg_type);
+        topic_size = head.size;
+    }
+    strbuf_add_repeated(&head, '0', signature_size);
+    header = head.size;
+    add_header(&head, outgoing);
+
+    for (size_t i = 0; i < outgoing->identity_count; i++)
+        outgoing->frames[i] = outgoing->identities[i];
+    outgoing->frame_count = outgoing->identity_count;
     if (topic_size > 0)
-        draft_add_frame(&draft, topic, topic_size);
-    outgoing = draft_sign(&draft, sender, CHANNEL_IOPUB, "iopub_welcome", NULL, content, NULL);
-    strbuf_release(&draft.bytes);
-    json_decref(content);
-    return outgoing;
+        add_frame(outgoing, head.text, topic_size);
+    add_frame(outgoing, DELIMITER, sizeof(DELIMITER) - 1);
+    add_frame(outgoing, head.text + topic_size, signature_size);
+    add_frame(outgoing, head.text + header, head.size - header);
+    add_frame(outgoing, outgoing->parent.bytes, outgoing->parent.size);
+    add_frame(outgoing, outgoing->metadata.bytes, outgoing->metadata.size);
+    add_frame(outgoing, outgoing->content, outgoing->content_size);
+    signer_sign(signer, outgoing->frames + outgoing->frame_count - 4, hex);
+    memcpy(head.text + topic_size, hex, signature_size);
+    outgoing->head = strbuf_take(&head);
 }
 
 void outgoing_free(struct outgoing *outgoing)
 {
     if (outgoing == NULL)
         return;
-    free((void *)(uintptr_t)outgoing->frames[outgoing->frame_count - 1].bytes);
+    free(outgoing->head);
+    free(outgoing->content);
     free(outgoing);
 }

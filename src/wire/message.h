@@ -66,35 +66,49 @@ struct message_sender {
     const struct signer *signer;
 };
 
-/* A signed message on its way out; made by any thread, sent by the channels' thread. */
+/*
+ * A message on its way out: made by any thread, signed and sent by the channels' thread. So whoever
+ * makes it pays for a copy of the content's text, and nothing else.
+ */
 struct outgoing {
     enum channel channel;
-    size_t frame_count;
-    struct frame *frames; /* owned, identities and delimiter included; the last (content) is an
-                             allocation of its own */
-    int tag;              /* for the sender's own use, e.g. "this is the reply of an error" */
+    int tag; /* for the sender's own use, e.g. "this is the reply of an error" */
     void *tag_data;
+    size_t frame_count; /* 0 before outgoing_sign */
+    struct frame frames[MESSAGE_MAX_IDENTITIES + 6]; /* identities and delimiter included */
+    /* what it is signed from */
+    const struct message_sender *sender;
+    timestamp_us made_at;
+    char msg_type[MESSAGE_MAX_TYPE];
+    size_t identity_count;
+    struct frame identities[MESSAGE_MAX_IDENTITIES]; /* behind the struct, like the next two */
+    struct frame parent, metadata;
+    char *content; /* an allocation of its own, that libzmq may take over */
+    size_t content_size;
+    char *head; /* topic, signature and header */
 };
 
 /*
- * Builds and signs. `parent` may be NULL (no parent); its header is copied as parent_header. For a
- * reply (shell, control, stdin) the identities of `parent` are used; on iopub the topic is
- * `kernel.<session>.<msg_type>`. content and metadata are borrowed; metadata may be NULL.
- * ret_msg_id may be NULL. Caller hands it to channels_send or outgoing_free.
+ * `parent` may be NULL (no parent); its header is copied as parent_header. For a reply (shell,
+ * control, stdin) the identities of `parent` are used; on iopub the topic is
+ * `kernel.<session>.<msg_type>`. msg_type is shorter than MESSAGE_MAX_TYPE. sender is borrowed
+ * until the message is freed, content and metadata only for the call; metadata may be NULL. Caller
+ * hands it to channels_send or outgoing_free.
  */
 struct outgoing *outgoing_new(const struct message_sender *sender, enum channel channel,
                               const char *msg_type, const struct message *parent,
                               const json_t *content, const json_t *metadata);
-/* The same with a parent header as JSON and identities given (for senders that no longer hold the
- * request). */
-struct outgoing *outgoing_new_for(const struct message_sender *sender, enum channel channel,
-                                  const char *msg_type, const json_t *parent_header,
-                                  const struct identity *identities, size_t identity_count,
-                                  const json_t *content, const json_t *metadata);
+/* The same with the content as JSON text, which is copied. */
+struct outgoing *outgoing_new_text(const struct message_sender *sender, enum channel channel,
+                                   const char *msg_type, const struct message *parent,
+                                   const char *content, size_t content_size);
 /* iopub_welcome for one subscription: the topic as identity frame (none for the empty one, as
  * ipykernel does it), no parent (J-20, J-61). */
 struct outgoing *outgoing_new_welcome(const struct message_sender *sender, const char *topic,
                                       size_t topic_size);
+/* Fills in the frames: the message gets its id, its date is that of its making. channels_send does
+ * it. */
+void outgoing_sign(struct outgoing *outgoing);
 void outgoing_free(struct outgoing *outgoing);
 
 #endif

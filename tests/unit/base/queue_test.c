@@ -14,7 +14,7 @@
 #define PRODUCERS 3
 #define CONSUMERS 3
 
-static bool is_readable(const struct queue *queue)
+static bool is_readable(struct queue *queue)
 {
     struct pollfd descriptor = {.fd = queue_descriptor(queue), .events = POLLIN};
     return poll(&descriptor, 1, 0) == 1 && (descriptor.revents & POLLIN);
@@ -40,7 +40,8 @@ static void test_order(void)
     for (int i = 7; i < 100; i++)
         wrong += queue_try(queue) != &items[i];
     is_int(wrong, 0, "first in, first out");
-    ok(!is_readable(queue), "not readable when it is empty again");
+    ok(queue_try(queue) == NULL, "then nothing");
+    ok(!is_readable(queue), "not readable when it was found empty again");
     queue_put(queue, &items[0]);
     ok(is_readable(queue), "readable again");
     queue_close(queue);
@@ -51,6 +52,20 @@ static void test_order(void)
     ok(is_readable(queue), "a closed queue stays readable");
     queue_free(queue);
     queue_free(NULL);
+}
+
+/* Who asks late is told what is inside. */
+static void test_late_descriptor(void)
+{
+    static int item;
+    struct queue *queue = queue_new();
+    queue_put(queue, &item);
+    ok(is_readable(queue), "readable though it was filled before anybody asked");
+    queue_free(queue);
+    queue = queue_new();
+    queue_close(queue);
+    ok(is_readable(queue), "and though it was closed before");
+    queue_free(queue);
 }
 
 static void test_close_when_empty(void)
@@ -102,6 +117,7 @@ static void test_threads(void)
 int main(void)
 {
     test_order();
+    test_late_descriptor();
     test_close_when_empty();
     test_threads();
     return done_testing();

@@ -301,13 +301,18 @@ static void test_identities(void)
 
 static void test_gone_peer(void)
 {
-    struct identity identity = {4, "gone"};
+    const struct frame identity = {"gone", 4};
+    const char *header = "{\"msg_id\":\"1\",\"session\":\"s\",\"msg_type\":\"t\"}";
+    const struct frame frames[4] = {{header, strlen(header)}, {"{}", 2}, {"{}", 2}, {"{}", 2}};
+    const char *why;
+    struct message *gone = message_parse(CHANNEL_SHELL, &identity, 1, frames, &why);
     void *client = client_socket(ZMQ_DEALER, CHANNEL_SHELL);
     struct message *message;
 
     for (int i = 0; i < 10; i++)
-        channels_send(channels, outgoing_new_for(&sender, CHANNEL_SHELL, "execute_reply", NULL,
-                                                 &identity, 1, NULL, NULL));
+        channels_send(channels,
+                      outgoing_new(&sender, CHANNEL_SHELL, "execute_reply", gone, NULL, NULL));
+    message_free(gone);
     send_good(client, 300);
     message = await(CHANNEL_SHELL);
     ok(is_number(message, 300), "replies to a peer that is gone do no harm");

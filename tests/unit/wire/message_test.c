@@ -208,6 +208,8 @@ static void test_reply(void)
         outgoing_new(&sender, CHANNEL_SHELL, "execute_reply", request, content, NULL);
     json_t *header;
 
+    outgoing_sign(reply);
+
     if (!is_int(reply->frame_count, 7, "identity, delimiter, signature and four of JSON"))
         return;
     is_int(reply->channel, CHANNEL_SHELL, "channel");
@@ -244,11 +246,13 @@ static void test_iopub(void)
     struct outgoing *status =
         outgoing_new(&sender, CHANNEL_IOPUB, "status", request, content, metadata);
 
+    outgoing_sign(status);
     is_int(status->frame_count, 7, "topic, delimiter, signature and four of JSON");
     ok(frame_is(status, 0, "kernel.session.status"), "topic");
     ok(frame_is(status, 5, "{\"a\":true}"), "metadata");
     outgoing_free(status);
     status = outgoing_new(&sender, CHANNEL_IOPUB, "status", NULL, content, NULL);
+    outgoing_sign(status);
     ok(frame_is(status, 4, "{}"), "no parent is an empty object");
     outgoing_free(status);
     json_decref(content);
@@ -256,34 +260,39 @@ static void test_iopub(void)
     message_free(request);
 }
 
-static void test_reply_for(void)
+static void test_text(void)
 {
-    struct identity identities[2] = {{1, "a"}, {2, "bc"}};
-    json_t *parent = json_pack("{ss}", "msg_id", "p");
-    json_t *content = json_pack("{ss%}", "text", "\xc3\xa4\0", (size_t)3);
-    struct outgoing *reply = outgoing_new_for(&sender, CHANNEL_STDIN, "input_request", parent,
-                                              identities, 2, content, NULL);
+    const struct frame identities[2] = {{"a", 1}, {"bc", 2}};
+    const struct frame frames[4] = {{HEADER, strlen(HEADER)}, {"{}", 2}, {"{}", 2}, {"{}", 2}};
+    const char *why;
+    struct message *request = message_parse(CHANNEL_STDIN, identities, 2, frames, &why);
+    char content[] = "{\"text\":\"\xc3\xa4\"}";
+    struct outgoing *reply = outgoing_new_text(&sender, CHANNEL_STDIN, "input_request", request,
+                                               content, strlen(content));
 
+    message_free(request);
+    content[0] = 'x';
+    outgoing_sign(reply);
     is_int(reply->frame_count, 8, "two identities");
     ok(frame_is(reply, 0, "a") && frame_is(reply, 1, "bc"), "in order");
-    ok(frame_is(reply, 5, "{\"msg_id\":\"p\"}"), "the given parent header");
-    ok(frame_is(reply, 7, "{\"text\":\"\xc3\xa4\\u0000\"}"), "text with NUL");
+    ok(frame_is(reply, 5, HEADER), "the parent header, though the request is gone");
+    ok(frame_is(reply, 7, "{\"text\":\"\xc3\xa4\"}"), "the content is a copy");
+    ok(signer_check(sender.signer, reply->frames + 4, reply->frames[3].bytes,
+                    reply->frames[3].size),
+       "rightly signed");
     outgoing_free(reply);
-    reply = outgoing_new_for(&sender, CHANNEL_SHELL, "t", NULL, NULL, 0, content, NULL);
-    ok(frame_is(reply, 3, "{}"), "no parent header");
-    outgoing_free(reply);
-    json_decref(parent);
-    json_decref(content);
 }
 
 static void test_welcome(void)
 {
     struct outgoing *welcome = outgoing_new_welcome(&sender, "", 0);
 
+    outgoing_sign(welcome);
     is_int(welcome->frame_count, 6, "no identity for the empty topic (J-20)");
     ok(frame_is(welcome, 5, "{\"subscription\":\"\"}"), "its content");
     outgoing_free(welcome);
     welcome = outgoing_new_welcome(&sender, "ab\"c", 4);
+    outgoing_sign(welcome);
     is_int(welcome->frame_count, 7, "a topic");
     ok(frame_is(welcome, 0, "ab\"c"), "is the identity (J-61)");
     ok(frame_is(welcome, 6, "{\"subscription\":\"ab\\\"c\"}"), "and the content");
@@ -296,8 +305,10 @@ static void test_odd_names(void)
     struct message_sender odd = {
         .session = "s", .username = "a\"b\\c\n\xff\xc3\xa4", .signer = sender.signer};
     struct outgoing *outgoing = outgoing_new(&odd, CHANNEL_IOPUB, "status", NULL, NULL, NULL);
-    json_t *header = frame_json(outgoing, 3);
+    json_t *header;
 
+    outgoing_sign(outgoing);
+    header = frame_json(outgoing, 3);
     is_str(json_string_value(json_object_get(header, "username")), "a\"b\\c\n\xef\xbf\xbd\xc3\xa4",
            "any user name makes a readable header");
     ok(frame_is(outgoing, 6, "{}"), "no content is an empty object");
@@ -315,7 +326,9 @@ static void *make_messages(void *argument)
     for (int i = 0; i < PER_THREAD; i++) {
         struct outgoing *outgoing =
             outgoing_new(&sender, CHANNEL_IOPUB, "status", NULL, NULL, NULL);
-        json_t *header = frame_json(outgoing, 3);
+        json_t *header;
+        outgoing_sign(outgoing);
+        header = frame_json(outgoing, 3);
         snprintf(ids[i], sizeof(ids[i]), "%s",
                  json_string_value(json_object_get(header, "msg_id")));
         json_decref(header);
@@ -356,7 +369,7 @@ int main(void)
     test_identities();
     test_reply();
     test_iopub();
-    test_reply_for();
+    test_text();
     test_welcome();
     test_odd_names();
     test_unique_ids();
