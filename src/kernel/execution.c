@@ -70,6 +70,7 @@ void execution_step(struct execution *execution, enum cell_state to, timestamp_u
 void execution_output(struct execution *execution, const char *msg_type, const json_t *content)
 {
     struct execution_record *record = &execution->record;
+    const char *text = execution_own(execution, json_format(content));
 
     if (record->output_count == execution->output_capacity) {
         execution->output_capacity = execution->output_capacity * 2 + 4;
@@ -79,11 +80,11 @@ void execution_output(struct execution *execution, const char *msg_type, const j
     }
     execution->outputs[record->output_count++] = (struct execution_output){
         .msg_type = execution_own(execution, xstrdup(msg_type)),
-        .content = execution_own(execution, json_format(content)),
+        .content = text,
         .at = timestamp_now(),
     };
     if (execution->listener.output && !record->is_silent && !execution->is_answered)
-        execution->listener.output(execution->listener.context, msg_type, content);
+        execution->listener.output(execution->listener.context, msg_type, content, text);
 }
 
 json_t *execution_error_content(const char *ename, const char *evalue, const json_t *traceback)
@@ -159,6 +160,14 @@ void execution_build_reply(struct execution *execution, json_t *user_expressions
     record->reply = execution_own(execution, json_format(reply));
 }
 
+static void show_error(const struct execution_listener *listener, const json_t *content)
+{
+    AUTO_FREE char *text = json_format(content);
+
+    if (listener->output)
+        listener->output(listener->context, "error", content, text);
+}
+
 void execution_answer(struct execution *execution, const struct error *error)
 {
     struct execution_listener *listener = &execution->listener;
@@ -168,8 +177,8 @@ void execution_answer(struct execution *execution, const struct error *error)
         return;
     if (error && error->code != ERROR_NONE) {
         failure = execution_error_content("StoreError", error->message, NULL);
-        if (listener->output && !execution->record.is_silent)
-            listener->output(listener->context, "error", failure);
+        if (!execution->record.is_silent)
+            show_error(listener, failure);
         json_object_set_new(failure, "status", json_string("error"));
         json_object_set_new(failure, "execution_count",
                             json_integer(execution->record.execution_count));
@@ -186,8 +195,8 @@ void execution_refuse(const struct execution_listener *listener, bool is_silent,
 {
     AUTO_JSON *reply = execution_error_content(ename, evalue, NULL);
 
-    if (listener->output && !is_silent)
-        listener->output(listener->context, "error", reply);
+    if (!is_silent)
+        show_error(listener, reply);
     json_object_set_new(reply, "status", json_string("error"));
     json_object_set_new(reply, "execution_count", json_integer(execution_count));
     json_object_set_new(reply, "user_expressions", json_object());

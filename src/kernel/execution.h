@@ -38,7 +38,8 @@ struct execute_request {
 struct execution_listener {
     void *context;
     void (*input)(void *context, const char *code, size_t size, json_int_t execution_count);
-    void (*output)(void *context, const char *msg_type, const json_t *content);
+    /* `text` is the content as JSON text, borrowed: what is recorded is also what is sent. */
+    void (*output)(void *context, const char *msg_type, const json_t *content, const char *text);
     void (*done)(void *context, const json_t *reply, const char *execution_id,
                  enum cell_state state);
 };

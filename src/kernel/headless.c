@@ -49,11 +49,13 @@ static void show_lines(struct headless *headless, const json_t *lines)
     show(headless, "stderr", strbuf_text(&text));
 }
 
-static void on_output(void *context, const char *msg_type, const json_t *content)
+static void on_output(void *context, const char *msg_type, const json_t *content,
+                      const char *json_text)
 {
     struct headless *headless = context;
     const char *text;
 
+    (void)json_text;
     if (strcmp(msg_type, "stream") == 0) {
         show(headless, json_member_text(content, "name", "stdout"),
              json_member_text(content, "text", ""));

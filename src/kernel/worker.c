@@ -93,11 +93,14 @@ static void on_input(void *context, const char *code, size_t size, json_int_t ex
     post_iopub(pending->worker, "execute_input", pending->message, content);
 }
 
-static void on_output(void *context, const char *msg_type, const json_t *content)
+static void on_output(void *context, const char *msg_type, const json_t *content, const char *text)
 {
     struct pending_reply *pending = context;
+    struct worker *worker = pending->worker;
 
-    post_iopub(pending->worker, msg_type, pending->message, content);
+    (void)content;
+    post(worker, outgoing_new_text(worker->sender, CHANNEL_IOPUB, msg_type, pending->message, text,
+                                   strlen(text)));
 }
 
 /* The busy and what is remembered of it belong together: another thread may publish an idle. */
