@@ -13,7 +13,7 @@
 #include "kernel/executor_private.h"
 #include "kernel/executor_run.h"
 #include "kernel/magics.h"
-#include "model/sql_scan.h"
+#include "model/sql_completeness.h"
 #include "wire/message.h"
 
 #define MAX_HISTORY 100000
@@ -168,7 +168,7 @@ static json_t *is_complete_reply(const json_t *content)
 
     if (!json_is_string(code))
         return error_reply("ProtocolError", "is_complete_request: code is not a text");
-    answer = sql_scan_completeness(json_string_value(code), json_string_length(code), &columns);
+    answer = sql_completeness_of(json_string_value(code), json_string_length(code), &columns);
     if (answer != SQL_INCOMPLETE)
         return json_pack("{s:s}", "status", words[answer]);
     strbuf_add_repeated(&indent, ' ', columns);

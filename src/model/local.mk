@@ -7,6 +7,9 @@ libmodel_a_SOURCES = \
   src/model/notebook_cells.c src/model/notebook_cells.h \
   src/model/plan_tree.c src/model/plan_tree.h \
   src/model/result_table.c src/model/result_table.h \
+  src/model/sql_completeness.c src/model/sql_completeness.h \
+  src/model/sql_lexer.c src/model/sql_lexer.h \
   src/model/sql_scan.c src/model/sql_scan.h \
+  src/model/sql_words.c src/model/sql_words.h \
   src/model/states.c src/model/states.h
 libmodel_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)

@@ -39,16 +39,6 @@ struct sql_position sql_scan_position(const char *text, size_t size, size_t offs
  */
 bool sql_scan_find_token(const char *text, size_t size, const char *name, size_t *ret_offset);
 
-enum sql_completeness { SQL_COMPLETE, SQL_INCOMPLETE, SQL_INVALID };
-/*
- * For is_complete_request: incomplete for open strings, comments, parentheses, CASE and triggers,
- * and for a last statement that ends with what asks for more (a comma, an operator, FROM …) unless
- * an empty line ends the text; invalid only for what no continuation can mend (an unbalanced
- * closing parenthesis, a semicolon inside parentheses, a NUL); complete otherwise, with or without
- * a semicolon. *ret_indent: columns to indent the next line by.
- */
-enum sql_completeness sql_scan_completeness(const char *text, size_t size, size_t *ret_indent);
-
 /* The word (identifier characters; a leading :, $ or @ included, and the % of a directive) that
  * ends at `offset`; start offset in *ret_start, which is `offset` when there is none. Inside a
  * quoted identifier it starts at the quote. False inside a string or a comment. */

@@ -4,7 +4,8 @@
  * text, words end where asked, positions lead back to their offset, all in linear time.
  *
  *     clang -g -O1 -std=gnu11 -fsanitize=fuzzer,address,undefined -Isrc tests/fuzz/fuzz_sql_scan.c
- * \ src/model/sql_scan.c src/base/{memory,strbuf,utf8}.c -o /tmp/fuzz_sql_scan /tmp/fuzz_sql_scan
+ * \ src/model/sql_{scan,lexer,completeness,words}.c src/base/{memory,strbuf,utf8}.c -o
+ * /tmp/fuzz_sql_scan /tmp/fuzz_sql_scan
  * -max_total_time=60 /tmp/corpus tests/fuzz/corpus/sql_scan
  *
  * Without libFuzzer: the same with tests/fuzz/standalone.c and files as arguments.
@@ -15,6 +16,7 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "model/sql_completeness.h"
 #include "model/sql_scan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -72,8 +74,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size > 0)
         memcpy(text, data, size);
     walk(text, size);
-    enum sql_completeness completeness = sql_scan_completeness(text, size, &indent);
+    enum sql_completeness completeness = sql_completeness_of(text, size, &indent);
     expect(indent <= 40 && (completeness == SQL_INCOMPLETE || indent == 0));
+    AUTO_STRBUF missing = STRBUF_INIT;
+    sql_completeness_explain(text, size, &missing);
     look_around(text, size, 0);
     look_around(text, size, size / 3);
     look_around(text, size, size);

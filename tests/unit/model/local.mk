@@ -4,6 +4,7 @@ check_PROGRAMS += \
   tests/unit/model/cell_match.t \
   tests/unit/model/notebook_cells.t \
   tests/unit/model/result_table.t \
+  tests/unit/model/sql_completeness.t \
   tests/unit/model/sql_scan.t \
   tests/unit/model/states.t
 tests_unit_model_cell_match_t_SOURCES = tests/unit/model/cell_match_test.c
@@ -13,6 +14,8 @@ tests_unit_model_notebook_cells_t_LDADD = $(MODEL_LIBS)
 tests_unit_model_result_table_t_SOURCES = tests/unit/model/result_table_test.c
 tests_unit_model_result_table_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_model_result_table_t_LDADD = $(MODEL_LIBS)
+tests_unit_model_sql_completeness_t_SOURCES = tests/unit/model/sql_completeness_test.c
+tests_unit_model_sql_completeness_t_LDADD = $(MODEL_LIBS)
 tests_unit_model_sql_scan_t_SOURCES = tests/unit/model/sql_scan_test.c
 tests_unit_model_sql_scan_t_LDADD = $(MODEL_LIBS)
 tests_unit_model_states_t_SOURCES = tests/unit/model/states_test.c

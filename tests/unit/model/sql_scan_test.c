@@ -138,61 +138,6 @@ static void test_find_token(void)
     }
 }
 
-static void test_completeness(void)
-{
-    static const struct {
-        const char *text;
-        enum sql_completeness expected;
-        size_t indent;
-    } cases[] = {
-        {"", SQL_COMPLETE, 0},
-        {"-- comment", SQL_COMPLETE, 0},
-        {"%tables", SQL_COMPLETE, 0},
-        {"%use it's", SQL_COMPLETE, 0},
-        {"SELECT 1;", SQL_COMPLETE, 0},
-        {"SELECT 1; -- done", SQL_COMPLETE, 0},
-        {"SELECT 1;\n%tables", SQL_COMPLETE, 0},
-        {"SELECT 1\n", SQL_COMPLETE, 0},
-        {"SELECT 1\n    ", SQL_COMPLETE, 0},
-        {TRIGGER, SQL_COMPLETE, 0},
-        {"SELECT CASE 1 WHEN 1 THEN 2 END;", SQL_COMPLETE, 0},
-        {"SELECT 1", SQL_COMPLETE, 0},
-        {"SELECT *", SQL_COMPLETE, 0},
-        {"%tables\nSELECT 1", SQL_COMPLETE, 0},
-        {"SELECT 1; SELECT 2 -- two", SQL_COMPLETE, 0},
-        {"SELECT", SQL_INCOMPLETE, 0},
-        {"SELECT a,", SQL_INCOMPLETE, 0},
-        {"SELECT a FROM -- which?", SQL_INCOMPLETE, 0},
-        {"SELECT a FROM t WHERE b =", SQL_INCOMPLETE, 0},
-        {"SELECT 'open;\n", SQL_INCOMPLETE, 0},
-        {"SELECT \"open;\n", SQL_INCOMPLETE, 0},
-        {"SELECT 1; /* open\n", SQL_INCOMPLETE, 0},
-        {"SELECT (1,\n", SQL_INCOMPLETE, 4},
-        {"SELECT ((1,\n", SQL_INCOMPLETE, 8},
-        {"SELECT CASE WHEN 1\n", SQL_INCOMPLETE, 4},
-        {"CREATE TRIGGER a AFTER INSERT ON t\n", SQL_INCOMPLETE, 0},
-        {"CREATE TRIGGER a AFTER INSERT ON t BEGIN\n", SQL_INCOMPLETE, 4},
-        {"CREATE TRIGGER a AFTER INSERT ON t BEGIN SELECT 1;\n", SQL_INCOMPLETE, 4},
-        {"CREATE TRIGGER a AFTER INSERT ON t BEGIN SELECT 1; END", SQL_INCOMPLETE, 4},
-        {"SELECT 1);", SQL_INVALID, 0},
-        {"SELECT (1;", SQL_INVALID, 0},
-        {")", SQL_INVALID, 0},
-    };
-    size_t indent;
-    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        indent = 99;
-        is_int(sql_scan_completeness(cases[i].text, strlen(cases[i].text), &indent),
-               cases[i].expected, "completeness of %zu", i);
-        is_int(indent, cases[i].indent, "its indent");
-    }
-    is_int(sql_scan_completeness("SELECT 1\0;", 10, &indent), SQL_INVALID, "NUL");
-    char *deep = xmalloc(1000001);
-    memset(deep, '(', 1000000);
-    is_int(sql_scan_completeness(deep, 1000000, &indent), SQL_INCOMPLETE, "a million parentheses");
-    is_int(indent, 40, "the indent is bounded");
-    free(deep);
-}
-
 static void test_word(void)
 {
     /* ^ is the start of the word, | the offset; without ^ there is no word to complete. */
@@ -282,7 +227,6 @@ int main(void)
     test_pieces();
     test_position();
     test_find_token();
-    test_completeness();
     test_word();
     test_identifier();
     return done_testing();
