@@ -5,6 +5,7 @@ libengine_a_SOURCES = \
   src/engine/engine.c src/engine/engine.h \
   src/engine/sql_scope.c src/engine/sql_scope.h \
   src/engine/sqlite_catalog.c src/engine/sqlite_catalog.h \
+  src/engine/schema_snapshot.c src/engine/schema_snapshot.h \
   src/engine/sqlite_view.h \
   src/engine/sqlite_complete.c src/engine/sqlite_complete.h src/engine/sqlite_inspect.c \
   src/engine/sqlite_database.c src/engine/sqlite_database.h \
@@ -13,6 +14,7 @@ libengine_a_SOURCES = \
   src/engine/sqlite_error.c src/engine/sqlite_error.h \
   src/engine/sqlite_evaluate.c \
   src/engine/sqlite_guard.c src/engine/sqlite_guard.h \
+  src/engine/sqlite_look.c src/engine/sqlite_look.h \
   src/engine/sqlite_name.c src/engine/sqlite_name.h \
   src/engine/sqlite_output.c src/engine/sqlite_output.h \
   src/engine/sqlite_parameters.c src/engine/sqlite_parameters.h \

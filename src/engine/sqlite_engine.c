@@ -67,6 +67,7 @@ void sqlite_engine_set_store(struct sqlite_engine *engine, const struct engine_t
 {
     engine->store = store;
     engine->store_parameters_at = 0;
+    engine->is_published_stale = true;
     if (!store)
         return;
     sqlite_database_add_functions(store->connection);
@@ -82,6 +83,7 @@ void sqlite_engine_free(struct sqlite_engine *engine)
         sqlite_database_close(engine->databases);
         engine->databases = next;
     }
+    schema_snapshot_free(engine->published);
     pthread_mutex_destroy(&engine->mutex);
     json_decref(engine->parameters);
     free(engine->store_path);
@@ -117,6 +119,48 @@ const char *sqlite_engine_name(void)
 const char *sqlite_engine_version(void)
 {
     return sqlite3_libversion();
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * for those who look meanwhile
+ */
+
+void sqlite_engine_set_board(struct sqlite_engine *engine, struct schema_board *board)
+{
+    engine->board = board;
+    engine->is_published_stale = true;
+}
+
+static bool is_published(const struct sqlite_engine *engine, const struct engine_target *target)
+{
+    if (engine->is_published_stale || !engine->published ||
+        engine->published_parameters != engine->parameters_generation)
+        return false;
+    return !target || !schema_snapshot_is_uncommitted(engine->published) ||
+           !sqlite3_get_autocommit(target->connection);
+}
+
+void sqlite_engine_publish(struct sqlite_engine *engine)
+{
+    const struct engine_target *target = sqlite_engine_target(engine);
+    struct sqlite_database *database = engine->current;
+
+    if (!engine->board || is_published(engine, target))
+        return;
+    int timeout_ms = database ? database->timeout_ms : 0;
+    const atomic_bool *interrupted = database ? database->is_interrupted : NULL;
+    if (database) /* what another program has locked is left out, not waited for */
+        sqlite_database_wait_with(database, 0, NULL);
+    struct schema_snapshot *snapshot =
+        schema_snapshot_take(target, engine->parameters, engine->published);
+    if (database)
+        sqlite_database_wait_with(database, timeout_ms, interrupted);
+    schema_snapshot_free(engine->published);
+    engine->published = snapshot;
+    engine->published_parameters = engine->parameters_generation;
+    engine->is_published_stale = false;
+    atomic_fetch_add(&snapshot->references, 1);
+    schema_board_put(engine->board, snapshot);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -160,6 +204,7 @@ static bool switch_to(struct sqlite_engine *engine, const struct sqlite_place *p
         engine->databases = database;
     }
     engine->current = database;
+    engine->is_published_stale = true;
     if (place->is_store)
         engine->store_is_read_only = place->read_only;
     if (stale)

@@ -38,6 +38,16 @@ bool sqlite_engine_is_read_only(const struct sqlite_engine *engine);
  * is left out. Borrowed until the next use or run. */
 struct sqlite_view sqlite_engine_view(struct sqlite_engine *engine);
 
+/*
+ * From now on snapshots of the database in use are put on the board (borrowed), for those who look
+ * at it while a cell runs: whenever the database, its schema or a parameter changed, in the middle
+ * of a cell too.
+ */
+struct schema_board;
+void sqlite_engine_set_board(struct sqlite_engine *engine, struct schema_board *board);
+/* Puts one there if something changed since the last, which takes no query to know. */
+void sqlite_engine_publish(struct sqlite_engine *engine);
+
 struct use_options {
     const char *directory; /* relative paths start here */
     bool create;           /* make a missing file */

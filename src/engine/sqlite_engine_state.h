@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "engine/engine.h"
+#include "engine/schema_snapshot.h"
 #include "engine/sqlite_database.h"
 
 struct run;
@@ -26,8 +27,12 @@ struct sqlite_engine {
     struct sqlite_database *current; /* NULL = the store */
     json_t *parameters;
     uint64_t parameters_generation;
-    bool in_statements; /* a statement of the cell ran: its target is settled */
-    struct run *run;    /* the cell that runs */
+    struct schema_board *board;        /* where snapshots go, NULL = nobody looks */
+    struct schema_snapshot *published; /* the newest on it, NULL = none of this engine */
+    uint64_t published_parameters;     /* generation of the parameters in it */
+    bool is_published_stale;           /* another database is in use, or its schema has changed */
+    bool in_statements;                /* a statement of the cell ran: its target is settled */
+    struct run *run;                   /* the cell that runs */
     pthread_mutex_t mutex;
     struct sqlite3 *running; /* under mutex: set while a statement of the user may be interrupted */
 };

@@ -35,6 +35,8 @@ struct sqlite_guard {
     bool alters;
     bool attaches;
     bool reads_record;
+    bool changes_schema, takes_time; /* this statement */
+    uint64_t schema_changes;         /* of all statements */
     char *made_table; /* by CREATE TABLE or ALTER TABLE, as it is called before; NULL = none */
     size_t reserved_before;           /* reserved names in main and temp */
     char *store_schemas[SCHEMAS_MAX]; /* schema names under which the store is attached */
@@ -231,6 +233,7 @@ static int authorize_attach(struct sqlite_guard *guard, const char *file)
                              "transaction there; " OWN_DATABASE ", which may ATTACH the store to "
                              "read it");
     guard->attaches = true;
+    guard->schema_changes++;
     if (!file)
         return refuse(guard, "ATTACH: the file must be a plain string, so that one can see that it "
                              "is not the store");
@@ -266,6 +269,13 @@ static void note_schema_change(struct sqlite_guard *guard, int action, const cha
 {
     const char *table = NULL;
 
+    if (is_schema_change(action)) {
+        guard->changes_schema = true;
+        guard->schema_changes++;
+    }
+    if (action == SQLITE_ALTER_TABLE || action == SQLITE_CREATE_INDEX ||
+        action == SQLITE_CREATE_TEMP_INDEX)
+        guard->takes_time = true;
     if (action == SQLITE_ALTER_TABLE) {
         guard->alters = true;
         table = second;
@@ -315,8 +325,12 @@ static int authorize(void *context, int action, const char *first, const char *s
         return authorize_pragma(guard, first, second);
     case SQLITE_ATTACH:
         return authorize_attach(guard, first);
+    case SQLITE_SELECT:
+        guard->takes_time = true;
+        return SQLITE_OK;
     case SQLITE_DETACH:
         guard->attaches = true;
+        guard->schema_changes++;
         return guard->is_store ? refuse(guard, "DETACH is not allowed in the store; " OWN_DATABASE)
                                : SQLITE_OK;
     case SQLITE_TRANSACTION:
@@ -326,6 +340,8 @@ static int authorize(void *context, int action, const char *first, const char *s
                                         first)
                                : SQLITE_OK;
     case SQLITE_SAVEPOINT:
+        if (is_name(first, "ROLLBACK"))
+            guard->schema_changes++;
         return guard->is_store && sqlite_guard_is_reserved(second)
                    ? refuse(guard, "%s: savepoints of this name belong to the record", second)
                    : SQLITE_OK;
@@ -538,6 +554,8 @@ void sqlite_guard_clear(struct sqlite_guard *guard)
     guard->alters = false;
     guard->attaches = false;
     guard->reads_record = false;
+    guard->changes_schema = false;
+    guard->takes_time = false;
     free(guard->made_table);
     guard->made_table = NULL;
 }
@@ -545,6 +563,16 @@ void sqlite_guard_clear(struct sqlite_guard *guard)
 bool sqlite_guard_reads_record(const struct sqlite_guard *guard)
 {
     return guard->reads_record;
+}
+
+uint64_t sqlite_guard_schema_changes(const struct sqlite_guard *guard)
+{
+    return guard->schema_changes;
+}
+
+bool sqlite_guard_is_quick_change(const struct sqlite_guard *guard)
+{
+    return guard->changes_schema && !guard->takes_time;
 }
 
 const char *sqlite_guard_refusal(const struct sqlite_guard *guard)

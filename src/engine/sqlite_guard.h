@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -41,6 +42,11 @@ void sqlite_guard_own(struct sqlite_guard *guard, bool own);
 void sqlite_guard_clear(struct sqlite_guard *guard);
 /* True when the statement prepared last reads the record in the store, views on it included. */
 bool sqlite_guard_reads_record(const struct sqlite_guard *guard);
+/* Grows with every statement that was prepared and changes a schema, or may take such a change
+ * back. */
+uint64_t sqlite_guard_schema_changes(const struct sqlite_guard *guard);
+/* True when the statement prepared last is a change of the schema that takes no time. */
+bool sqlite_guard_is_quick_change(const struct sqlite_guard *guard);
 /* Why the last statement was refused, one line with what to do ("BEGIN is not allowed in the store:
  * a cell is one transaction there; %use FILE for a database of its own"); NULL if it was not.
  * Borrowed until the next clear. */

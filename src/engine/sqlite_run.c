@@ -267,6 +267,8 @@ bool sqlite_run_begin(struct run *run, size_t offset)
     run->parameters_at =
         engine->current ? &engine->current->parameters_at : &engine->store_parameters_at;
     engine->in_statements = true;
+    run->schema_changes = sqlite_guard_schema_changes(run->target->guard);
+    sqlite_engine_publish(engine);
     sqlite3_progress_handler(run->target->connection, PROGRESS_STEPS, on_progress, run);
     if (!sqlite_engine_sync_parameters(engine, run->target, run->cell->arguments,
                                        run->parameters_at, &error))
@@ -412,12 +414,30 @@ static void show(struct run *run, const struct statement *statement, const struc
         sqlite_output_text(&run->output, text);
 }
 
+/* Those who look while the statement runs shall know what was made before it. Of a row of CREATE
+ * TABLEs only the last has to be known. */
+static void publish_before(struct run *run)
+{
+    if (!sqlite_guard_is_quick_change(run->target->guard))
+        sqlite_engine_publish(run->engine);
+}
+
+static void note_schema_change(struct run *run)
+{
+    uint64_t changes = sqlite_guard_schema_changes(run->target->guard);
+
+    if (changes != run->schema_changes)
+        run->engine->is_published_stale = true;
+    run->schema_changes = changes;
+}
+
 static bool execute(struct run *run, struct statement *statement)
 {
     struct sqlite_rows rows;
     int columns = sqlite3_column_count(statement->handle);
     int64_t changes = 0;
 
+    publish_before(run);
     sqlite_run_enter(run);
     int code = sqlite_output_read(&run->output, statement->handle, &rows);
     bool done = code == SQLITE_DONE || fail_sqlite(run, statement->offset, code);
@@ -426,6 +446,7 @@ static bool execute(struct run *run, struct statement *statement)
     sqlite3_finalize(statement->handle);
     statement->handle = NULL;
     sqlite_run_leave(run);
+    note_schema_change(run);
     if (done && changes_rows(run, statement->offset) && statement->writes)
         changes = sqlite3_changes64(run->target->connection);
     sqlite_run_note_effect(run, statement);
@@ -619,6 +640,7 @@ static void end(struct run *run)
         sqlite3_finalize(run->kept);
         sqlite3_progress_handler(run->target->connection, 0, NULL, NULL);
         end_transaction(run);
+        sqlite_engine_publish(run->engine);
         if (run->database) {
             sqlite_database_wait_with(run->database, run->cell->limits.timeout_ms, NULL);
             outcome->effect = sqlite_effects_result(&run->effects, run->has_failed);

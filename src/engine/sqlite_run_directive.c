@@ -64,6 +64,7 @@ static bool do_work(struct run *run, const struct engine_work *work, struct stat
     sqlite_run_enter(run);
     bool done = work->run(work->context, target, run->cell->is_interrupted, &changes, error);
     sqlite_run_leave(run);
+    run->engine->is_published_stale = true;
     run->has_failed = !done;
     /* What failed was taken back, and counted all the same. */
     statement->total_changes = sqlite3_total_changes64(target->connection) - changes;

@@ -28,6 +28,7 @@ struct run {
     struct sqlite_database *database;   /* NULL on the store */
     uint64_t *parameters_at;
     unsigned rollbacks; /* of the database when the cell began */
+    uint64_t schema_changes; /* the guard's count before the statement */
     struct sqlite_output output;
     struct sqlite_effects effects;
     struct sqlite_timing timing;

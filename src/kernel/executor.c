@@ -85,6 +85,8 @@ static const char *locate(struct executor *executor, struct error *error)
         !store_locate(executor->store_option, executor->identity.directory, &executor->store_path,
                       &executor->is_users_store, error))
         return NULL;
+    if (executor->board)
+        session_board_set_store(executor->board, executor->store_path);
     return executor->store_path;
 }
 
@@ -99,6 +101,8 @@ struct sqlite_engine *executor_engine(struct executor *executor)
     pthread_mutex_lock(&executor->mutex);
     executor->engine = sqlite_engine_new(path ? path : "", NULL);
     pthread_mutex_unlock(&executor->mutex);
+    if (executor->board)
+        sqlite_engine_set_board(executor->engine, session_board_schemas(executor->board));
     return executor->engine;
 }
 
@@ -180,6 +184,8 @@ bool executor_start_run(struct executor *executor, struct error *error)
     executor->run.started_at = timestamp_now();
     name = xasprintf("kernel %ld of %s (%s)", (long)getpid(), executor->user, executor->notebook);
     store_set_holder_name(executor->store, name);
+    if (executor->board)
+        session_board_set_run(executor->board, executor->notebook, executor->run.run_id);
     return cell_tracker_load(executor->tracker, executor_store_connection(executor, error),
                              executor->notebook, error);
 }
@@ -386,4 +392,21 @@ char *executor_banner(const struct executor *executor)
 void executor_set_recorder(struct executor *executor, struct recorder *recorder)
 {
     executor->recorder = recorder;
+}
+
+/* Before the first cell nothing is open, but completion knows already what is in the store. */
+void executor_set_board(struct executor *executor, struct session_board *board)
+{
+    AUTO_FREE char *path = NULL;
+    AUTO_FREE char *label = NULL;
+    struct error ignored = ERROR_INIT;
+    bool is_users;
+
+    executor->board = board;
+    if (!store_locate(executor->store_option, executor->identity.directory, &path, &is_users,
+                      &ignored))
+        return;
+    label = xasprintf("the store (%s)", path);
+    session_board_set_store(board, path);
+    schema_board_put(session_board_schemas(board), schema_snapshot_of_file(label, path, true));
 }

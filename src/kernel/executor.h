@@ -23,6 +23,7 @@
 struct executor;
 struct execution;
 struct recorder;
+struct session_board;
 
 struct executor_options {
     const char *store;           /* --store or NULL */
@@ -34,6 +35,9 @@ struct executor_options {
 struct executor *executor_new(const struct executor_options *options);
 /* The recorder that ends every execution; before the first request. The executor frees it. */
 void executor_set_recorder(struct executor *executor, struct recorder *recorder);
+/* Where others are told which store, notebook and database it is; borrowed, before the first
+ * request. */
+void executor_set_board(struct executor *executor, struct session_board *board);
 /* Ends the recorder and the run, closes databases and the store. NULL is fine. */
 void executor_free(struct executor *executor);
 

@@ -13,6 +13,7 @@
 #include "kernel/executor.h"
 #include "kernel/notebook_identity.h"
 #include "kernel/recorder.h"
+#include "kernel/session_board.h"
 #include "kernel/store_target.h"
 
 #define RECENT_MESSAGES 4096
@@ -33,6 +34,7 @@ struct executor {
     struct sqlite_engine *engine;
     struct engine_limits limits;
     struct recorder *recorder;
+    struct session_board *board; /* NULL = nobody looks */
     struct cell_tracker *tracker;
 
     char *notebook; /* name, with the first cell */

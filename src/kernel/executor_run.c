@@ -586,7 +586,9 @@ static enum cell_state run_cell(struct run *run)
     set_current(executor, NULL);
     execution_build_reply(execution, expressions);
     state = execution->record.state;
+    sqlite_engine_publish(executor->engine); /* a %use or %param of a cell without statements */
     record(run, &outcome);
+    sqlite_engine_publish(executor->engine); /* what was committed with the record */
     /* An interrupt that came after the last statement ends the wait for the record. */
     if (atomic_load(&executor->is_interrupted))
         recorder_give_up(executor->recorder);

@@ -8,6 +8,10 @@ libkernel_a_SOURCES = \
   src/kernel/executor.c src/kernel/executor.h \
   src/kernel/executor_private.h \
   src/kernel/executor_run.c src/kernel/executor_run.h \
+  src/kernel/look_session.c src/kernel/look_session.h \
+  src/kernel/lookup.c src/kernel/lookup.h \
+  src/kernel/session_board.c src/kernel/session_board.h \
+  src/kernel/status_board.c src/kernel/status_board.h \
   src/kernel/headless.c src/kernel/headless.h \
   src/kernel/magic_arguments.c src/kernel/magic_arguments.h \
   src/kernel/magic_call.c src/kernel/magic_call.h \

@@ -20,7 +20,10 @@
 #include "base/timestamp.h"
 #include "kernel/execution.h"
 #include "kernel/executor.h"
+#include "kernel/lookup.h"
+#include "kernel/session_board.h"
 #include "kernel/shell_requests.h"
+#include "kernel/status_board.h"
 #include "kernel/worker.h"
 #include "wire/channels.h"
 #include "wire/connection_file.h"
@@ -38,6 +41,9 @@ struct server {
     struct message_sender sender;
     struct channels *channels;
     struct queue *outbox;
+    struct status_board *status;
+    struct session_board *session;
+    struct lookup *lookup; /* the worker's, for as long as is_closing is false */
     struct worker *worker;
     char *banner;
     int watch[WATCH_COUNT]; /* descriptors; -1 is never readable */
@@ -69,19 +75,29 @@ static bool is_shutdown(const struct message *message)
     return strcmp(message->msg_type, "shutdown_request") == 0 && message->content;
 }
 
-/* Shutdown on shell is deprecated, not forbidden: like on control it overtakes what waits. */
+static bool is_answered_here(const struct message *message)
+{
+    return is_shutdown(message) ||
+           (message->content && strcmp(message->msg_type, "kernel_info_request") == 0);
+}
+
+/* Cells go to one thread in their order, what only looks goes to another: so it never waits behind
+ * a cell. Shutdown on shell is deprecated, not forbidden: like on control it overtakes what waits.
+ */
 static void receive_shell(struct server *server)
 {
     struct message *message;
 
     while ((message = channels_receive(server->channels, CHANNEL_SHELL))) {
         server->last_sequence = message->sequence;
-        if (is_shutdown(message))
+        if (is_answered_here(message))
             handle_request(server, message);
         else if (server->is_closing)
             message_free(message);
-        else
+        else if (strcmp(message->msg_type, "execute_request") == 0)
             worker_put(server->worker, message);
+        else
+            lookup_put(server->lookup, message);
     }
 }
 
@@ -124,6 +140,7 @@ static void start_closing(struct server *server)
     if (server->is_closing)
         return;
     server->is_closing = true;
+    lookup_close(server->lookup);
     worker_close(server->worker);
 }
 
@@ -152,6 +169,17 @@ static void answer_shutdown(struct server *server, const struct message *message
     send_reply(server, message, "shutdown_reply", reply);
 }
 
+/* The idle of a request that was answered while a cell runs is not the last that clients hear. */
+static void send_idle(struct server *server, const struct message *parent)
+{
+    struct outgoing *busy;
+
+    send_status(server, parent, "idle");
+    busy = status_board_running(server->status);
+    if (busy)
+        channels_send(server->channels, busy);
+}
+
 /* Takes ownership. */
 static void handle_request(struct server *server, struct message *message)
 {
@@ -175,7 +203,7 @@ static void handle_request(struct server *server, struct message *message)
     } else {
         answer_unknown(server, message);
     }
-    send_status(server, message, "idle");
+    send_idle(server, message);
     message_free(message);
 }
 
@@ -263,7 +291,11 @@ static bool open_server(struct server *server, const struct server_options *opti
     executor.jupyter_session = server->file.jupyter_session;
     made = executor_new(&executor);
     server->banner = executor_banner(made);
-    server->worker = worker_new(made, &server->sender, server->outbox);
+    server->status = status_board_new(&server->sender, server->outbox);
+    server->session = session_board_new();
+    executor_set_board(made, server->session);
+    server->lookup = lookup_new(server->session, server->status);
+    server->worker = worker_new(made, server->status, server->lookup);
     server->watch[WATCH_OUTBOX] = queue_descriptor(server->outbox);
     server->watch[WATCH_ENDED] = worker_descriptor(server->worker);
     server->watch[WATCH_PARENT] = watch_parent();
@@ -318,6 +350,8 @@ static void close_server(struct server *server)
             outgoing_free(left);
         queue_free(server->outbox);
     }
+    status_board_free(server->status);
+    session_board_free(server->session);
     for (size_t i = 0; i < WATCH_COUNT; i += WATCH_PARENT)
         if (server->watch[i] >= 0)
             close(server->watch[i]);
@@ -342,6 +376,8 @@ bool server_run(const struct server_options *options, struct error *error)
     } else {
         worker_abandon(server.worker);
         server.outbox = NULL; /* the thread may still put into it */
+        server.status = NULL;
+        server.session = NULL;
         server.signer = NULL;
     }
     close_server(&server);

@@ -9,9 +9,9 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "engine/sqlite_complete.h"
+#include "engine/sqlite_engine.h"
 #include "kernel/execution.h"
-#include "kernel/executor_private.h"
-#include "kernel/executor_run.h"
+#include "kernel/look_session.h"
 #include "kernel/magics.h"
 #include "model/sql_completeness.h"
 #include "wire/message.h"
@@ -77,7 +77,7 @@ static bool complete_magic(const struct text_request *request, json_t *matches, 
     return true;
 }
 
-static json_t *complete_reply(struct executor *executor, const json_t *content)
+static json_t *complete_reply(struct look_session *session, const json_t *content)
 {
     struct text_request request;
     AUTO_JSON *found = json_array();
@@ -93,10 +93,10 @@ static json_t *complete_reply(struct executor *executor, const json_t *content)
     }
     start = end = request.cursor;
     if (!complete_magic(&request, found, &start)) {
-        struct sqlite_view view = sqlite_engine_view(executor_engine(executor));
+        struct sqlite_view view = look_session_begin(session);
 
-        sqlite_complete(&view, request.code, request.size, request.cursor,
-                        found, &start, &end);
+        sqlite_complete(&view, request.code, request.size, request.cursor, found, &start, &end);
+        look_session_end(session);
     }
     cursor_start = (json_int_t)utf8_length(request.code, start);
     cursor_end = (json_int_t)utf8_length(request.code, end);
@@ -135,7 +135,7 @@ static json_t *magic_bundle(const struct text_request *request)
     return help ? json_pack("{s:s}", "text/plain", help) : NULL;
 }
 
-static json_t *inspect_reply(struct executor *executor, const json_t *content)
+static json_t *inspect_reply(struct look_session *session, const json_t *content)
 {
     struct text_request request;
     json_t *data;
@@ -145,10 +145,11 @@ static json_t *inspect_reply(struct executor *executor, const json_t *content)
         return error_reply("ProtocolError", "inspect_request: code or cursor_pos has a wrong type");
     data = magic_bundle(&request);
     if (!data) {
-        struct sqlite_view view = sqlite_engine_view(executor_engine(executor));
+        struct sqlite_view view = look_session_begin(session);
 
         data = sqlite_inspect(&view, request.code, request.size, request.cursor,
                               (int)json_member_integer(content, "detail_level", 0));
+        look_session_end(session);
     }
     is_found = data != NULL;
     return json_pack("{s:s, s:b, s:o, s:{}}", "status", "ok", "found", is_found, "data",
@@ -200,7 +201,7 @@ static bool read_history(const json_t *content, struct history_request *request)
     return true;
 }
 
-static json_t *history_reply(struct executor *executor, const json_t *content)
+static json_t *history_reply(struct look_session *session, const json_t *content)
 {
     struct history_request request = {0};
     struct error error = ERROR_INIT;
@@ -209,14 +210,7 @@ static json_t *history_reply(struct executor *executor, const json_t *content)
     if (!read_history(content, &request))
         return error_reply("ProtocolError",
                            "history_request: hist_access_type is not tail, range or search");
-    if (!executor_open_store(executor, &error))
-        return error_reply("StoreError", error.message);
-    executor_flush(executor); /* what ran is visible at once */
-    request.run_id = executor->notebook ? executor->run.run_id : "";
-    request.notebook = executor->notebook;
-    store_target_own(executor->target, true);
-    history = store_history(store_target_connection(executor->target), &request, &error);
-    store_target_own(executor->target, false);
+    history = look_session_history(session, &request, &error);
     if (!history)
         return error_reply("StoreError", error.message);
     return json_pack("{s:s, s:o}", "status", "ok", "history", history);
@@ -236,25 +230,20 @@ json_t *kernel_info_reply(const char *banner)
                      "SQL as SQLite understands it", "url", "https://www.sqlite.org/lang.html");
 }
 
-json_t *shell_request_reply(struct executor *executor, const char *type, const json_t *content)
+json_t *shell_request_reply(struct look_session *session, const char *type, const json_t *content)
 {
-    AUTO_FREE char *banner = NULL;
     AUTO_FREE char *unknown = NULL;
 
     if (strcmp(type, "complete_request") == 0)
-        return complete_reply(executor, content);
+        return complete_reply(session, content);
     if (strcmp(type, "inspect_request") == 0)
-        return inspect_reply(executor, content);
+        return inspect_reply(session, content);
     if (strcmp(type, "is_complete_request") == 0)
         return is_complete_reply(content);
     if (strcmp(type, "history_request") == 0)
-        return history_reply(executor, content);
+        return history_reply(session, content);
     if (strcmp(type, "comm_info_request") == 0)
         return json_pack("{s:s, s:{}}", "status", "ok", "comms");
-    if (strcmp(type, "kernel_info_request") == 0) {
-        banner = executor_banner(executor);
-        return kernel_info_reply(banner);
-    }
     unknown = xasprintf("this kernel does not know the message type %s", type);
     return error_reply("UnsupportedError", unknown);
 }

@@ -12,23 +12,20 @@
 #include "kernel/execution.h"
 #include "kernel/executor_run.h"
 #include "kernel/recorder.h"
-#include "kernel/shell_requests.h"
 
 struct worker {
     pthread_t thread;
     struct executor *executor; /* NULL once it is being freed; other threads look under the mutex */
-    const struct message_sender *sender;
-    struct queue *outbox;
+    struct status_board *status;
+    struct lookup *lookup;
     struct queue *requests;
     struct queue *ended; /* closed when the thread has ended: its descriptor is then readable */
     atomic_bool is_closing;
 
     pthread_mutex_t mutex; /* guards what follows */
     pthread_cond_t changed;
-    struct message *running; /* its busy is out and its idle is not */
-    bool is_shown_idle;      /* the idle of another one followed that busy */
-    size_t stopped_by;       /* sequence of the newest request whose error reply was sent */
-    size_t aborted_up_to;    /* execute_requests up to this sequence are withdrawn */
+    size_t stopped_by;    /* sequence of the newest request whose error reply was sent */
+    size_t aborted_up_to; /* execute_requests up to this sequence are withdrawn */
 };
 
 /* A request whose reply is still to come; lives until `done`. */
@@ -38,47 +35,16 @@ struct pending_reply {
     bool stops_queue; /* stop_on_error */
 };
 
-static void post(struct worker *worker, struct outgoing *outgoing)
+static struct outgoing *new_reply(struct worker *worker, const struct message *parent,
+                                  const json_t *content, bool stops_queue)
 {
-    if (!queue_put(worker->outbox, outgoing))
-        outgoing_free(outgoing);
-}
-
-static void post_iopub(struct worker *worker, const char *type, const struct message *parent,
-                       const json_t *content)
-{
-    post(worker, outgoing_new(worker->sender, CHANNEL_IOPUB, type, parent, content, NULL));
-}
-
-static void post_status(struct worker *worker, const struct message *parent, const char *state)
-{
-    AUTO_JSON *content = json_pack("{s:s}", "execution_state", state);
-
-    post_iopub(worker, "status", parent, content);
-}
-
-/* "execute_request" to "execute_reply". */
-static char *reply_type(const char *request_type)
-{
-    size_t size = strlen(request_type);
-
-    if (size > 8 && strcmp(request_type + size - 8, "_request") == 0)
-        size -= 8;
-    return xasprintf("%.*s_reply", (int)size, request_type);
-}
-
-static void post_reply(struct worker *worker, const struct message *parent, const json_t *content,
-                       bool stops_queue)
-{
-    AUTO_FREE char *type = reply_type(parent->msg_type);
-    struct outgoing *outgoing =
-        outgoing_new(worker->sender, CHANNEL_SHELL, type, parent, content, NULL);
+    struct outgoing *outgoing = status_board_reply(worker->status, parent, content);
 
     if (stops_queue) {
         outgoing->tag = TAG_STOPS_QUEUE;
         outgoing->tag_data = (void *)(uintptr_t)parent->sequence;
     }
-    post(worker, outgoing);
+    return outgoing;
 }
 
 /* --- execute ---------------------------------------------------------------------------------- */
@@ -90,35 +56,15 @@ static void on_input(void *context, const char *code, size_t size, json_int_t ex
 
     json_object_set_new(content, "code", json_text(code, size));
     json_object_set_new(content, "execution_count", json_integer(execution_count));
-    post_iopub(pending->worker, "execute_input", pending->message, content);
+    status_board_publish(pending->worker->status, "execute_input", pending->message, content);
 }
 
 static void on_output(void *context, const char *msg_type, const json_t *content, const char *text)
 {
     struct pending_reply *pending = context;
-    struct worker *worker = pending->worker;
 
     (void)content;
-    post(worker, outgoing_new_text(worker->sender, CHANNEL_IOPUB, msg_type, pending->message, text,
-                                   strlen(text)));
-}
-
-/* The busy and what is remembered of it belong together: another thread may publish an idle. */
-static void start_running(struct worker *worker, struct message *message)
-{
-    executor_expect(worker->executor);
-    pthread_mutex_lock(&worker->mutex);
-    worker->running = message;
-    worker->is_shown_idle = false;
-    post_status(worker, message, "busy");
-    pthread_mutex_unlock(&worker->mutex);
-}
-
-static void end_running(struct worker *worker)
-{
-    pthread_mutex_lock(&worker->mutex);
-    worker->running = NULL;
-    pthread_mutex_unlock(&worker->mutex);
+    status_board_publish_text(pending->worker->status, msg_type, pending->message, text);
 }
 
 /* On this thread or the recorder's. */
@@ -132,28 +78,19 @@ static void on_done(void *context, const json_t *reply, const char *execution_id
 
     (void)execution_id;
     (void)state;
-    pthread_mutex_lock(&worker->mutex);
-    if (worker->running == message)
-        worker->running = NULL;
-    post_reply(worker, message, reply, pending->stops_queue && strcmp(status, "error") == 0);
-    post_status(worker, message, "idle");
-    worker->is_shown_idle = worker->running != NULL;
-    pthread_mutex_unlock(&worker->mutex);
+    status_board_done(
+        worker->status, message,
+        new_reply(worker, message, reply, pending->stops_queue && strcmp(status, "error") == 0));
     message_free(message);
     free(pending);
 }
 
-/* The idle of a recorded cell may follow the busy of the cell that runs now: say busy once more, or
- * front ends and culling take the kernel for idle (J-232, J-233, FE-52). */
+/* What was recorded together has its idle now. */
 static void on_batch(void *context)
 {
     struct worker *worker = context;
 
-    pthread_mutex_lock(&worker->mutex);
-    if (worker->running && worker->is_shown_idle)
-        post_status(worker, worker->running, "busy");
-    worker->is_shown_idle = false;
-    pthread_mutex_unlock(&worker->mutex);
+    status_board_settle(worker->status);
 }
 
 static bool is_withdrawn(struct worker *worker, const struct message *message)
@@ -204,16 +141,11 @@ static void refuse(struct worker *worker, struct message *message, const char *w
 {
     AUTO_JSON *reply = execution_error_content("ProtocolError", why, NULL);
 
-    bool is_cell = strcmp(message->msg_type, "execute_request") == 0;
-
-    if (is_cell) /* front ends show what is published, not the reply */
-        post_iopub(worker, "error", message, reply);
+    /* Front ends show what is published, not the reply. */
+    status_board_publish(worker->status, "error", message, reply);
     json_object_set_new(reply, "status", json_string("error"));
-    if (is_cell)
-        json_object_set_new(reply, "execution_count",
-                            json_integer(executor_count(worker->executor)));
-    post_reply(worker, message, reply, false);
-    post_status(worker, message, "idle");
+    json_object_set_new(reply, "execution_count", json_integer(executor_count(worker->executor)));
+    status_board_done(worker->status, message, new_reply(worker, message, reply, false));
     message_free(message);
 }
 
@@ -227,10 +159,10 @@ static void execute(struct worker *worker, struct message *message)
     enum cell_state state;
     bool stop_on_error;
 
-    start_running(worker, message);
+    executor_expect(worker->executor);
+    status_board_run(worker->status, message);
     if (!read_execute(message, &request, &error)) {
         executor_rest(worker->executor);
-        end_running(worker);
         refuse(worker, message, error.message);
         return;
     }
@@ -242,44 +174,9 @@ static void execute(struct worker *worker, struct message *message)
         (struct pending_reply){.worker = worker, .message = message, .stops_queue = stop_on_error};
     listener.context = pending;
     state = executor_execute(worker->executor, &request, &listener);
-    end_running(worker);
+    status_board_stop(worker->status);
     if (stop_on_error && state != STATE_EXECUTED && state != STATE_SKIPPED)
         wait_for_error_reply(worker, sequence);
-}
-
-/* --- the other requests ----------------------------------------------------------------------- */
-
-static void close_comm(struct worker *worker, const struct message *message)
-{
-    const char *comm_id = json_member_text(message->content, "comm_id", NULL);
-    AUTO_JSON *content = NULL;
-
-    if (!comm_id)
-        return;
-    content = json_pack("{s:s, s:{}}", "comm_id", comm_id, "data");
-    post_iopub(worker, "comm_close", message, content);
-}
-
-static bool is_request(const char *type)
-{
-    size_t size = strlen(type);
-
-    return size > 8 && strcmp(type + size - 8, "_request") == 0;
-}
-
-static void answer(struct worker *worker, struct message *message)
-{
-    AUTO_JSON *reply = NULL;
-
-    post_status(worker, message, "busy");
-    if (strcmp(message->msg_type, "comm_open") == 0)
-        close_comm(worker, message); /* there are no targets (J-44) */
-    if (is_request(message->msg_type)) {
-        reply = shell_request_reply(worker->executor, message->msg_type, message->content);
-        post_reply(worker, message, reply, false);
-    }
-    post_status(worker, message, "idle");
-    message_free(message);
 }
 
 static void *worker_main(void *argument)
@@ -289,20 +186,15 @@ static void *worker_main(void *argument)
     struct message *message;
 
     while ((message = queue_take(worker->requests))) {
-        if (!message->content) {
-            post_status(worker, message, "busy");
-            if (is_request(message->msg_type)) {
-                refuse(worker, message, message->content_error);
-            } else {
-                post_status(worker, message, "idle");
-                message_free(message);
-            }
-        } else if (strcmp(message->msg_type, "execute_request") == 0) {
+        if (message->content) {
             execute(worker, message);
         } else {
-            answer(worker, message);
+            status_board_busy(worker->status, message);
+            refuse(worker, message, message->content_error);
         }
     }
+    lookup_free(
+        worker->lookup); /* the last connection to the store to be closed is the executor's */
     pthread_mutex_lock(&worker->mutex);
     executor = worker->executor;
     worker->executor = NULL;
@@ -312,14 +204,14 @@ static void *worker_main(void *argument)
     return NULL;
 }
 
-struct worker *worker_new(struct executor *executor, const struct message_sender *sender,
-                          struct queue *outbox)
+struct worker *worker_new(struct executor *executor, struct status_board *status,
+                          struct lookup *lookup)
 {
     struct worker *worker = xcalloc(1, sizeof(*worker));
 
     worker->executor = executor;
-    worker->sender = sender;
-    worker->outbox = outbox;
+    worker->status = status;
+    worker->lookup = lookup;
     worker->requests = queue_new();
     worker->ended = queue_new();
     pthread_mutex_init(&worker->mutex, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * worker: the thread that answers shell requests in the order they came, above all execute_request.
- * What it makes goes into the outbox; the server's thread sends it.
+ * worker: the thread that runs execute_requests in the order they came. What it makes goes into the
+ * outbox; the server's thread sends it.
  */
 #ifndef RSCN_KERNEL_WORKER_H
 #define RSCN_KERNEL_WORKER_H
@@ -9,8 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/queue.h"
 #include "kernel/executor.h"
+#include "kernel/lookup.h"
+#include "kernel/status_board.h"
 #include "wire/message.h"
 
 struct worker;
@@ -18,10 +19,11 @@ struct worker;
 /* Tag of an outgoing error reply that stops the queue; see worker_error_sent. */
 #define TAG_STOPS_QUEUE 1
 
-/* Takes ownership of the executor. `sender` and `outbox` (of struct outgoing) are borrowed. */
-struct worker *worker_new(struct executor *executor, const struct message_sender *sender,
-                          struct queue *outbox);
-/* Takes ownership of a shell request. */
+/* Takes ownership of the executor and of the look-ups' thread, which ends before the executor does;
+ * `status` is borrowed. */
+struct worker *worker_new(struct executor *executor, struct status_board *status,
+                          struct lookup *lookup);
+/* Takes ownership of an execute_request. */
 void worker_put(struct worker *worker, struct message *message);
 /*
  * The server has just sent a reply tagged TAG_STOPS_QUEUE, whose tag_data it gives back here, and

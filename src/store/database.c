@@ -12,6 +12,7 @@
 #include "base/strbuf.h"
 
 #define BUSY_TIMEOUT_MS 5000 /* K-23; for programs that do not know our lock */
+#define PROGRESS_STEPS 1000 /* of SQLite's machine, between two looks whether to stop */
 #define JOURNAL_SIZE_LIMIT "16777216"
 
 static const char *const statement_sql[STATEMENT_COUNT] = {
@@ -202,7 +203,8 @@ static int note_wal(void *context, sqlite3 *handle, const char *schema, int page
 static bool configure(struct store_connection *connection, struct error *error)
 {
     sqlite3 *handle = connection->handle;
-    sqlite3_busy_timeout(handle, BUSY_TIMEOUT_MS);
+    if (connection->store->mode != STORE_LOOK)
+        sqlite3_busy_timeout(handle, BUSY_TIMEOUT_MS);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL); /* */
     sqlite3_create_function_v2(handle, "ulid", 0, SQLITE_UTF8 | SQLITE_INNOCUOUS, NULL, sql_ulid,
@@ -293,4 +295,15 @@ void store_disconnect(struct store_connection *connection)
 struct sqlite3 *store_connection_handle(struct store_connection *connection)
 {
     return connection->handle;
+}
+
+static int on_progress(void *context)
+{
+    return atomic_load((const atomic_bool *)context);
+}
+
+void store_stop_when(struct store_connection *connection, const atomic_bool *is_stopped)
+{
+    sqlite3_progress_handler(connection->handle, PROGRESS_STEPS, on_progress,
+                             (void *)is_stopped);
 }

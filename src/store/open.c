@@ -106,8 +106,8 @@ static bool check_access(struct store *store, struct error *error)
                          "%s: permission denied; make the file readable for you", store->path);
     bool may_write = faccessat(AT_FDCWD, store->path, W_OK, AT_EACCESS) == 0;
     bool may_add = faccessat(AT_FDCWD, store->directory, W_OK | X_OK, AT_EACCESS) == 0;
-    store->can_write = may_write && may_add;
-    if (store->mode == STORE_READ || store->can_write)
+    store->can_write = may_write && may_add && store->mode != STORE_LOOK;
+    if (store->mode == STORE_LOOK || store->mode == STORE_READ || store->can_write)
         return true;
     return error_set(error, ERROR_DENIED,
                      "%s: %s is read-only; make it writable for you, or name "
@@ -184,7 +184,7 @@ static struct store_connection *connect_first(struct store *store, struct error 
     store_disconnect(connection);
     int result = first.detail & 0xff;
     bool is_medium = result == SQLITE_CANTOPEN || result == SQLITE_READONLY;
-    if (store->can_write || !is_medium) {
+    if (store->can_write || !is_medium || store->mode == STORE_LOOK) {
         error_copy(error, &first);
         return NULL;
     }
@@ -368,6 +368,11 @@ static bool prepare(struct store_connection *connection, struct error *error)
     struct needs needs;
     if (!find_needs(connection, &needs, error))
         return false;
+    if (store->mode == STORE_LOOK)
+        return !needs.migration ||
+               error_set(error, ERROR_UNSUPPORTED,
+                         "%s: was made by an older program; the next cell brings it up to date",
+                         store->path);
     bool may_change = store->can_write && (store->mode != STORE_READ || !store->is_foreign);
     if (needs.migration && !may_change)
         return look_at_copy(store, error);

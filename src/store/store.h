@@ -43,6 +43,7 @@ bool store_locate(const char *explicit_path, const char *start_directory, char *
 bool store_init(const char *directory, char **ret_path, struct error *error) NODISCARD;
 
 enum store_mode {
+    STORE_LOOK,   /* look at what is there and change nothing: no lock, no recovery, no waiting */
     STORE_READ,   /* look only: works on a read-only medium (K-24) and beside running kernels;
                      recovers dead kernels' entries if it may write */
     STORE_WRITE,  /* the file must be there */
@@ -70,6 +71,8 @@ bool store_is_current(const struct store *store);
  * foreign keys are on, busy_timeout is set (K-23), NO_CKPT_ON_CLOSE. */
 struct store_connection *store_connect(struct store *store, struct error *error) NODISCARD;
 void store_disconnect(struct store_connection *connection);
+/* What runs on the connection ends with ERROR_INTERRUPTED when *is_stopped (borrowed) becomes true. */
+void store_stop_when(struct store_connection *connection, const atomic_bool *is_stopped);
 /* The one door: the SQLite handle, for the kernel's target on which the user's cells run. Borrowed.
  */
 struct sqlite3 *store_connection_handle(struct store_connection *connection);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests with real clients: Python programs that speak TAP, and the modules they share in EXTRA_DIST.
 dist_check_SCRIPTS += \
+  tests/jupyter/busy_lookups.py \
   tests/jupyter/client_basics.py \
   tests/jupyter/console_run.py \
   tests/jupyter/encryption.py \
