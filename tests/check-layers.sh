@@ -22,6 +22,7 @@ cli: base model store wire engine kernel
 libraries='
 czmq.h: src/wire/*.c
 zmq.h: src/wire/*.c
+csv.h: src/engine/csv_reader.c
 sqlite3.h: src/store/* src/engine/* src/kernel/store_target.c
 '
 

@@ -46,7 +46,7 @@ give_up() {
 
 # --- packages ---------------------------------------------------------------------------------------
 
-build_packages='autoconf automake gcc libc6-dev libczmq-dev libjansson-dev libsodium-dev
+build_packages='autoconf automake gcc libc6-dev libcsv-dev libczmq-dev libjansson-dev libsodium-dev
     libsqlite3-dev libzmq3-dev make'
 
 as_root() {

@@ -2,6 +2,7 @@
 # engine: runs cells; the embedded SQLite is the first engine
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
+  src/engine/csv_reader.c src/engine/csv_reader.h \
   src/engine/engine.c src/engine/engine.h \
   src/engine/sql_scope.c src/engine/sql_scope.h \
   src/engine/sqlite_catalog.c src/engine/sqlite_catalog.h \
@@ -15,6 +16,7 @@ libengine_a_SOURCES = \
   src/engine/sqlite_evaluate.c \
   src/engine/sqlite_guard.c src/engine/sqlite_guard.h \
   src/engine/sqlite_look.c src/engine/sqlite_look.h \
+  src/engine/sqlite_import.c src/engine/sqlite_import.h \
   src/engine/sqlite_name.c src/engine/sqlite_name.h \
   src/engine/sqlite_output.c src/engine/sqlite_output.h \
   src/engine/sqlite_parameters.c src/engine/sqlite_parameters.h \

@@ -232,6 +232,45 @@ bool sqlite_engine_use(struct sqlite_engine *engine, const char *name,
     return done;
 }
 
+static bool is_same_file(const char *name, const char *suffix, const struct stat *status)
+{
+    AUTO_FREE char *path = xasprintf("%s%s", name, suffix);
+    struct stat other;
+
+    return stat(path, &other) == 0 && other.st_dev == status->st_dev &&
+           other.st_ino == status->st_ino;
+}
+
+static bool has_open(struct sqlite3 *connection, const struct stat *status)
+{
+    const char *schema;
+
+    for (int i = 0; (schema = sqlite3_db_name(connection, i)); i++) {
+        const char *file = sqlite3_db_filename(connection, schema);
+        if (file && *file &&
+            (is_same_file(file, "", status) || is_same_file(file, "-wal", status) ||
+             is_same_file(file, "-shm", status) || is_same_file(file, "-journal", status)))
+            return true;
+    }
+    return false;
+}
+
+bool sqlite_engine_has_open(const struct sqlite_engine *engine, const char *path)
+{
+    struct stat status;
+
+    if (stat(path, &status) != 0)
+        return false;
+    if (engine->store ? has_open(engine->store->connection, &status)
+                      : engine->store_path && is_same_file(engine->store_path, "", &status))
+        return true;
+    for (const struct sqlite_database *database = engine->databases; database;
+         database = database->next)
+        if (has_open(database->target.connection, &status))
+            return true;
+    return false;
+}
+
 /* ------------------------------------------------------------------------------------------------
  * parameters
  */

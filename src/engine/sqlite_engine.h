@@ -63,6 +63,10 @@ struct use_options {
 bool sqlite_engine_use(struct sqlite_engine *engine, const char *name,
                        const struct use_options *options, struct error *error) NODISCARD;
 
+/* True when the path is the file, or a side file, of a database that is open here: closing a
+ * descriptor of it would drop SQLite's locks (K-5), and nothing may take its place. */
+bool sqlite_engine_has_open(const struct sqlite_engine *engine, const char *path);
+
 /* What identifies the database for the record, asked at its first use in a run: size and time of
  * the file (0 for memory), SHA-256 hex of its schema (sorted CREATE texts, "" if it has none). */
 struct target_facts {

@@ -92,6 +92,7 @@ bool sqlite_engine_work(struct sqlite_engine *engine, const struct engine_work *
         return false;
     if (done && sqlite_run_check_after(run, &statement)) {
         run->outcome->statements++;
+        run->output.has_shown = true; /* the directive says what it did */
         return true;
     }
     bool is_stop = run->outcome->state == STATE_INTERRUPTED;

@@ -42,6 +42,7 @@ bool magic_show(struct magic_call *call, struct error *error) NODISCARD;
 bool magic_explain(struct magic_call *call, struct error *error) NODISCARD;
 bool magic_time(struct magic_call *call, struct error *error) NODISCARD;
 bool magic_sql_cell(struct magic_call *call, struct error *error) NODISCARD;
+bool magic_import(struct magic_call *call, struct error *error) NODISCARD;
 bool magic_read(struct magic_call *call, struct error *error) NODISCARD;
 bool magic_info(struct magic_call *call, struct error *error) NODISCARD;
 

@@ -1,19 +1,118 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * magic_files: %read: what a cell takes from files.
+ * magic_files: %import, %read: what a cell takes from files.
  */
 #include "kernel/magic_call.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/files.h"
 #include "base/ident.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "engine/sqlite_engine.h"
+#include "engine/sqlite_import.h"
 #include "kernel/executor.h"
 
 #define SQL_FILE_MAX (64u * 1024 * 1024)
+
+/* --- %import --------------------------------------------------------------------------------- */
+
+static bool take_delimiter(struct magic_call *call, char *ret_delimiter, struct error *error)
+{
+    AUTO_FREE char *text = NULL;
+    if (!magic_arguments_take_value(&call->arguments, "--delimiter", &text, error))
+        return false;
+    if (text == NULL)
+        return true;
+    bool is_tab = strcasecmp(text, "tab") == 0 || strcmp(text, "\\t") == 0;
+    *ret_delimiter = is_tab ? '\t' : text[0];
+    if (is_tab || (strlen(text) == 1 && text[0] > ' ' && text[0] != '"'))
+        return true;
+    return error_set(error, ERROR_INVALID,
+                     "--delimiter takes one ASCII character or the word tab, not '%s'", text);
+}
+
+static bool take_header(struct magic_call *call, enum import_header *ret_header,
+                        struct error *error)
+{
+    AUTO_FREE char *text = NULL;
+    if (!magic_arguments_take_value(&call->arguments, "--header", &text, error))
+        return false;
+    *ret_header = IMPORT_HEADER_GUESS;
+    if (text == NULL)
+        return true;
+    *ret_header = strcasecmp(text, "yes") == 0 ? IMPORT_HEADER_YES : IMPORT_HEADER_NO;
+    return *ret_header == IMPORT_HEADER_YES || strcasecmp(text, "no") == 0 ||
+           error_set(error, ERROR_INVALID, "--header takes yes or no, not '%s'", text);
+}
+
+/* The file's name without folder and ending. Caller frees. */
+static char *table_of_file(const char *name)
+{
+    char *base = path_base(name);
+    char *dot = strrchr(base, '.');
+    if (dot != NULL && dot > base)
+        *dot = '\0';
+    return base;
+}
+
+/* FILE, FILE AS t or FILE t; caller frees. */
+static char *import_table(struct magic_call *call, struct error *error)
+{
+    const struct magic_arguments *arguments = &call->arguments;
+    if (!magic_arguments_check(arguments, 1, 3, call->usage, error))
+        return NULL;
+    if (arguments->count == 1)
+        return table_of_file(arguments->words[0].text);
+    const char *last = arguments->words[arguments->count - 1].text;
+    if (arguments->count == 3 && strcasecmp(arguments->words[1].text, "as") != 0) {
+        error_set(error, ERROR_INVALID,
+                  "'%s' is too much (put a name with blanks in quotes); it is: %s",
+                  arguments->words[1].text, call->usage);
+        return NULL;
+    }
+    if (last[0] != '\0')
+        return xstrdup(last);
+    error_set(error, ERROR_INVALID, "the table's name is empty; it is: %s", call->usage);
+    return NULL;
+}
+
+bool magic_import(struct magic_call *call, struct error *error)
+{
+    struct import_options options = {.append = magic_arguments_take_flag(&call->arguments,
+                                                                         "--append"),
+                                     .replace = magic_arguments_take_flag(&call->arguments,
+                                                                          "--replace")};
+    AUTO_FREE char *encoding = NULL;
+    if (!magic_arguments_take_value(&call->arguments, "--encoding", &encoding, error) ||
+        !take_delimiter(call, &options.delimiter, error) ||
+        !take_header(call, &options.header, error))
+        return false;
+    if (options.append && options.replace)
+        return error_set(error, ERROR_INVALID,
+                         "--append and --replace exclude each other; leave one out");
+    if (encoding != NULL && (encoding[0] == '\0' || strchr(encoding, '/') != NULL))
+        return error_set(error, ERROR_INVALID, "--encoding takes a name like utf-16, not '%s'",
+                         encoding);
+    AUTO_FREE char *table = import_table(call, error);
+    if (table == NULL)
+        return false;
+    options.name = call->arguments.words[0].text;
+    AUTO_FREE char *path = path_join(executor_directory(call->executor), options.name);
+    options.path = path;
+    options.table = table;
+    options.encoding = encoding;
+    AUTO_STRBUF said = STRBUF_INIT;
+    if (!sqlite_import(executor_engine(call->executor), &options, &said, error))
+        return false;
+    magic_show_text(call, strbuf_text(&said));
+    return true;
+}
+
+/* --- %read ----------------------------------------------------------------------------------- */
 
 bool magic_read(struct magic_call *call, struct error *error)
 {
@@ -22,6 +121,9 @@ bool magic_read(struct magic_call *call, struct error *error)
     const char *name = call->arguments.words[0].text;
     AUTO_FREE char *path = path_join(executor_directory(call->executor), name);
     AUTO_STRBUF content = STRBUF_INIT;
+    if (sqlite_engine_has_open(executor_engine(call->executor), path))
+        return error_set(error, ERROR_INVALID, "%s is a database in use here; %%use %s chooses it",
+                         name, name);
     if (!file_read(path, SQL_FILE_MAX, &content, error))
         return false;
     if (!utf8_is_valid(strbuf_text(&content), content.size))

@@ -55,6 +55,20 @@ static bool run_cell(struct magic_call *call, struct error *error);
       "%use says which one it is; ATTACH 'FILE' AS name adds one.", MAGIC_NO_RAW, magic_databases) \
     X("%help", "[MAGIC]", "lists the magics, or says more about one", "    %help use",             \
       MAGIC_NO_RAW, run_help)                                                                      \
+    X("%import", "FILE.csv [AS t] [--append|--replace]", "makes a table of a CSV file",              \
+      "The table gets the file's name, or t. The path is relative to the notebook's folder. What "  \
+      "the\nfile does not say is found out and said: encoding (UTF-8, UTF-16, else "                \
+      "windows-1252), delimiter\n(, ; tab |), whether the first line holds the names, and each "    \
+      "column's type over all rows. A number\nwith leading zeros stays text; an empty field is "    \
+      "NULL, \"\" is an empty text. All or nothing: in the\nstore it is part of the cell.\n"        \
+      "--append            adds to a table that is there, by the names of the first line\n"        \
+      "--replace           drops the table first\n"                                                \
+      "--header yes|no     the first line holds names, or not\n"                                   \
+      "--delimiter C       as in --delimiter ';' or --delimiter tab\n"                             \
+      "--encoding E        as iconv knows it: utf-16, windows-1250 …\n"                         \
+      "    %import stations.csv\n"                                                                 \
+      "    %import 'old data.csv' AS loan --append",                                               \
+      MAGIC_NO_RAW, magic_import)                                                                  \
     X("%info", "", "shows where one is: notebook, run, store, database, version",                  \
       "identified_by says how the notebook was found, strongest evidence first.", MAGIC_NO_RAW,    \
       magic_info)                                                                                  \
@@ -187,6 +201,7 @@ static const struct need {
     const char *name;
     enum engine_need need;
 } needs[] = {
+    {"%import", ENGINE_NEED_WRITE},
     {"%read", ENGINE_NEED_WRITE},
     {".read", ENGINE_NEED_WRITE},
 };
