@@ -107,6 +107,20 @@ void strbuf_add_repeated(struct strbuf *buffer, char character, size_t count)
     buffer->text[buffer->size] = '\0';
 }
 
+char *strbuf_room(struct strbuf *buffer, size_t size)
+{
+    assert(buffer->max == 0);
+    reserve(buffer, size);
+    return buffer->text + buffer->size;
+}
+
+void strbuf_grow(struct strbuf *buffer, size_t size)
+{
+    assert(size < buffer->capacity - buffer->size);
+    buffer->size += size;
+    buffer->text[buffer->size] = '\0';
+}
+
 void strbuf_addf(struct strbuf *buffer, const char *format, ...)
 {
     va_list arguments;

@@ -42,6 +42,10 @@ void strbuf_add(struct strbuf *buffer, const void *bytes, size_t size);
 void strbuf_add_text(struct strbuf *buffer, const char *text);
 void strbuf_add_char(struct strbuf *buffer, char character);
 void strbuf_add_repeated(struct strbuf *buffer, char character, size_t count);
+/* Room for `size` bytes at the end, to be written by hand; strbuf_grow then says how many were. For
+ * buffers without a maximum, where the calls for many small pieces would cost more than the bytes. */
+char *strbuf_room(struct strbuf *buffer, size_t size);
+void strbuf_grow(struct strbuf *buffer, size_t size);
 void strbuf_addf(struct strbuf *buffer, const char *format, ...) PRINTF_LIKE(2, 3);
 void strbuf_vaddf(struct strbuf *buffer, const char *format, va_list arguments) PRINTF_LIKE(2, 0);
 

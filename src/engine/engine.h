@@ -46,6 +46,14 @@ enum engine_need {
     ENGINE_NEED_WRITE, /* it may write there, as a statement does */
 };
 
+/* How far a statement is that takes longer than a second. */
+struct engine_progress {
+    enum { PROGRESS_RUNNING, PROGRESS_DONE, PROGRESS_STOPPED } stage;
+    int64_t elapsed_us;
+    uint64_t rows;                /* read so far */
+    size_t statement, statements; /* number `statement` of `statements` in the cell */
+};
+
 /* Where the output of a running cell goes; called on the thread that runs the cell. */
 struct engine_sink {
     void *context;
@@ -57,6 +65,9 @@ struct engine_sink {
     bool (*directive)(void *context, const char *line, size_t size, struct error *error);
     /* What such a line will need, known before anything runs; NULL = nothing. */
     enum engine_need (*need)(const char *line, size_t size);
+    /* Called about twice a second during a long statement, and when it has ended and showed nothing
+     * that takes the place of this. NULL: nobody watches. Must not touch the connection. */
+    void (*progress)(void *context, const struct engine_progress *progress);
 };
 
 enum engine_mode {
@@ -66,9 +77,11 @@ enum engine_mode {
 };
 
 struct engine_limits {
-    int64_t max_rows; /* rows shown per result, -1 = all */
-    size_t max_bytes; /* shown output of the whole cell */
-    int timeout_ms;   /* waiting for a database that another program has locked */
+    int64_t max_rows;  /* rows shown per result, -1 = all */
+    int64_t max_width; /* characters shown of one text, -1 = all */
+    size_t max_bytes;  /* shown output of the whole cell */
+    int timeout_ms;    /* waiting for a database that another program has locked */
+    bool with_times;   /* each statement's time is said below it */
 };
 
 struct engine_cell {

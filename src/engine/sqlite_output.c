@@ -15,7 +15,9 @@
 
 #define COUNT_US 1000000 /* for counting rows that are not shown, whole cell (K-22) */
 #define CHANGE_LINES 20  /* DML statements that get a line of their own */
-#define RENDER_FACTOR 4  /* a table's texts are so many times its rows, roughly */
+#define PROGRESS_AFTER_US 1000000
+#define PROGRESS_EVERY_US 500000
+#define ROWS_PER_LOOK 64 /* rows between two looks at the clock: each may be dear */
 
 void sqlite_output_init(struct sqlite_output *output, const struct engine_sink *sink,
                         const struct engine_limits *limits, bool is_quiet)
@@ -30,6 +32,58 @@ void sqlite_output_init(struct sqlite_output *output, const struct engine_sink *
 bool sqlite_output_is_late(const struct sqlite_output *output)
 {
     return output->count_until && monotonic_us() >= output->count_until;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * progress
+ */
+
+void sqlite_output_begin(struct sqlite_output *output, size_t number)
+{
+    int64_t now = monotonic_us();
+
+    output->statement = (struct sqlite_output_statement){
+        .number = number,
+        .started = now,
+        .due = output->sink->progress && !output->is_quiet ? now + PROGRESS_AFTER_US : 0,
+    };
+}
+
+static void report(struct sqlite_output *output, int stage)
+{
+    struct sqlite_output_statement *statement = &output->statement;
+
+    if (!statement->count && output->count_statements)
+        statement->count = output->count_statements(output->count_context);
+    struct engine_progress progress = {
+        .stage = stage,
+        .elapsed_us = monotonic_us() - statement->started,
+        .rows = statement->rows,
+        .statement = statement->number,
+        .statements = statement->count < statement->number ? statement->number : statement->count,
+    };
+    output->sink->progress(output->sink->context, &progress);
+}
+
+void sqlite_output_tick(struct sqlite_output *output)
+{
+    struct sqlite_output_statement *statement = &output->statement;
+    int64_t now;
+
+    if (!statement->due || (now = monotonic_us()) < statement->due)
+        return;
+    statement->due = now + PROGRESS_EVERY_US;
+    statement->is_reported = true;
+    report(output, PROGRESS_RUNNING);
+}
+
+void sqlite_output_end(struct sqlite_output *output, bool is_done)
+{
+    if (output->statement.is_reported) {
+        report(output, is_done ? PROGRESS_DONE : PROGRESS_STOPPED);
+        output->has_shown = true;
+    }
+    memset(&output->statement, 0, sizeof output->statement);
 }
 
 static size_t bytes_left(const struct sqlite_output *output)
@@ -88,13 +142,24 @@ static void take_row(struct sqlite_output *output, sqlite3_stmt *statement, int 
         return;
     if (max_rows >= 0 && result_table_rows(rows->table) >= (size_t)max_rows) {
         rows->is_cut = true;
-    } else if (result_table_size(rows->table) > bytes_left(output) / RENDER_FACTOR) {
-        rows->is_cut = true;
-        rows->cut_by_bytes = true;
     } else {
         for (int i = 0; i < columns; i++)
             add_value(rows->table, statement, i);
+        if (result_table_size(rows->table) > bytes_left(output)) {
+            rows->is_cut = rows->cut_by_bytes = true;
+            if (result_table_rows(rows->table) > 1) /* a row that is too large alone is cut later */
+                result_table_drop_row(rows->table);
+        }
     }
+}
+
+static struct result_table *new_table(const struct sqlite_output *output)
+{
+    struct result_table *table = result_table_new();
+    int64_t max_width = output->limits.max_width;
+
+    result_table_limit(table, max_width < 0 ? SIZE_MAX : (size_t)max_width, bytes_left(output));
+    return table;
 }
 
 int sqlite_output_read(struct sqlite_output *output, struct sqlite3_stmt *statement,
@@ -109,11 +174,14 @@ int sqlite_output_read(struct sqlite_output *output, struct sqlite3_stmt *statem
     memset(ret_rows, 0, sizeof *ret_rows);
     ret_rows->is_exact = true;
     if (columns && !output->is_quiet) {
-        ret_rows->table = result_table_new();
+        ret_rows->table = new_table(output);
         add_columns(ret_rows->table, statement, columns);
     }
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
         ret_rows->total++;
+        output->statement.rows = ret_rows->total;
+        if (ret_rows->total % ROWS_PER_LOOK == 0)
+            sqlite_output_tick(output);
         take_row(output, statement, columns, ret_rows);
         bool is_enough = ret_rows->is_cut || !ret_rows->table;
         if (!started && may_stop && is_enough) {
@@ -148,6 +216,7 @@ void sqlite_rows_release(struct sqlite_rows *rows)
 static void display(struct sqlite_output *output, json_t *data, size_t size)
 {
     output->has_shown = true;
+    output->statement.is_reported = false;
     output->shown_bytes += size;
     output->sink->display(output->sink->context, data, NULL);
     json_decref(data);
@@ -204,9 +273,9 @@ void sqlite_output_rows(struct sqlite_output *output, const struct sqlite_rows *
     json_t *data = json_object();
     cut_text(&text, left);
     size_t size = text.size;
-    json_object_set_new(data, "text/plain", json_text(strbuf_text(&text), text.size));
+    json_object_set_new(data, "text/plain", json_stringn_nocheck(strbuf_text(&text), text.size));
     if (size + html.size <= left) {
-        json_object_set_new(data, "text/html", json_text(strbuf_text(&html), html.size));
+        json_object_set_new(data, "text/html", json_stringn_nocheck(strbuf_text(&html), html.size));
         size += html.size;
         if (resource && size + resource_size <= left) {
             json_object_set(data, "application/vnd.dataresource+json", resource);
@@ -215,6 +284,13 @@ void sqlite_output_rows(struct sqlite_output *output, const struct sqlite_rows *
     }
     json_decref(resource);
     display(output, data, size);
+}
+
+void sqlite_output_add_time(const struct sqlite_output *output, struct strbuf *note)
+{
+    if (output->limits.with_times)
+        strbuf_addf(note, "%sRun time: %.3f s", note->size ? "\n" : "",
+                    (double)(monotonic_us() - output->statement.started) / 1e6);
 }
 
 void sqlite_output_text(struct sqlite_output *output, const char *text)

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/strbuf.h"
 #include "engine/engine.h"
 
 struct sqlite3_stmt;
@@ -29,9 +30,26 @@ struct sqlite_output {
                               statement */
     size_t change_lines;
     uint64_t hidden_changes, hidden_statements; /* DML after the first lines, summed up */
+    /* Statements of the cell, asked for when progress is shown; may be NULL. */
+    size_t (*count_statements)(const void *context);
+    const void *count_context;
+    struct sqlite_output_statement { /* the one that runs */
+        size_t number, count;        /* count: 0 = not counted yet */
+        int64_t started, due; /* monotonic; due: when progress is to be shown next, 0 = never */
+        uint64_t rows;
+        bool is_reported; /* a line of progress stands where its result goes */
+    } statement;
 };
 void sqlite_output_init(struct sqlite_output *output, const struct engine_sink *sink,
                         const struct engine_limits *limits, bool is_quiet);
+/* A statement begins to run, the cell's number `number`. */
+void sqlite_output_begin(struct sqlite_output *output, size_t number);
+/* It has ended, and what it showed is shown. */
+void sqlite_output_end(struct sqlite_output *output, bool is_done);
+/* Adds the line with its time so far to what is said below its result, if that is set. */
+void sqlite_output_add_time(const struct sqlite_output *output, struct strbuf *note);
+/* For the progress handler: shows how far the statement is when it is time to. */
+void sqlite_output_tick(struct sqlite_output *output);
 /* For the progress handler: the time to count rows is over. */
 bool sqlite_output_is_late(const struct sqlite_output *output);
 

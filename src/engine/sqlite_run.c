@@ -98,8 +98,10 @@ static bool fail_sqlite(struct run *run, size_t offset, int code)
 
 static int on_progress(void *context)
 {
-    const struct run *run = context;
+    struct run *run = context;
 
+    if (run->is_stepping)
+        sqlite_output_tick(&run->output);
     return run->is_stepping && (is_interrupted(run) || sqlite_output_is_late(&run->output));
 }
 
@@ -405,6 +407,7 @@ static void show(struct run *run, const struct statement *statement, const struc
     if (statement->unbound.size)
         strbuf_addf(&note, "%sunbound parameters are NULL: %s", note.size ? "; " : "",
                     strbuf_text(&statement->unbound));
+    sqlite_output_add_time(&run->output, &note);
     const char *text = note.size ? strbuf_text(&note) : NULL;
     if (columns)
         sqlite_output_rows(&run->output, rows, text);
@@ -438,6 +441,7 @@ static bool execute(struct run *run, struct statement *statement)
     int64_t changes = 0;
 
     publish_before(run);
+    sqlite_output_begin(&run->output, run->outcome->statements + 1);
     sqlite_run_enter(run);
     int code = sqlite_output_read(&run->output, statement->handle, &rows);
     bool done = code == SQLITE_DONE || fail_sqlite(run, statement->offset, code);
@@ -458,6 +462,7 @@ static bool execute(struct run *run, struct statement *statement)
             run->outcome->rows += (int64_t)rows.total;
         show(run, statement, &rows, columns, changes);
     }
+    sqlite_output_end(&run->output, done);
     sqlite_rows_release(&rows);
     return done;
 }
@@ -597,8 +602,9 @@ static void end_transaction(struct run *run)
         *run->parameters_at = PARAMETERS_STALE;
 }
 
-static size_t count_statements(const struct run *run)
+static size_t count_statements(const void *context)
 {
+    const struct run *run = context;
     size_t count = 0, offset = 0, line_end;
 
     while ((offset = sql_scan_skip(run->code, run->size, offset)) < run->size) {
@@ -672,6 +678,8 @@ void sqlite_engine_run(struct sqlite_engine *engine, const struct engine_cell *c
     memcpy(run.code, cell->code, run.size);
     run.code[run.size] = '\0';
     sqlite_output_init(&run.output, sink, &cell->limits, cell->is_quiet);
+    run.output.count_statements = count_statements;
+    run.output.count_context = &run;
     engine->run = &run;
     run_cell(&run);
     engine->run = NULL;

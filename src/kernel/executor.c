@@ -15,6 +15,7 @@
 #include "kernel/executor_private.h"
 #include "kernel/executor_run.h"
 #include "kernel/open_transactions.h"
+#include "model/result_table.h"
 
 #define DEFAULT_MAX_ROWS 1000
 #define DEFAULT_MAX_BYTES (16u * 1024 * 1024)
@@ -69,6 +70,7 @@ struct executor *executor_new(const struct executor_options *options)
     executor->user_claimed = user_claims();
     executor->host = host_name();
     executor->limits = (struct engine_limits){.max_rows = DEFAULT_MAX_ROWS,
+                                              .max_width = RESULT_TABLE_MAX_WIDTH,
                                               .max_bytes = DEFAULT_MAX_BYTES,
                                               .timeout_ms = DEFAULT_TIMEOUT_MS};
     executor->tracker = cell_tracker_new();

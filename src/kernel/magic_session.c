@@ -138,6 +138,29 @@ static bool set_max_rows(struct engine_limits *limits, const char *text)
     return true;
 }
 
+static bool set_max_width(struct engine_limits *limits, const char *text)
+{
+    long long number;
+    const char *end;
+    if (strcasecmp(text, "all") == 0) {
+        limits->max_width = -1;
+        return true;
+    }
+    if (!parse_number(text, INT_MAX, &number, &end) || *end != '\0' || number == 0)
+        return false;
+    limits->max_width = number;
+    return true;
+}
+
+static bool set_timer(struct engine_limits *limits, const char *text)
+{
+    bool is_on = strcasecmp(text, "on") == 0;
+    if (!is_on && strcasecmp(text, "off") != 0)
+        return false;
+    limits->with_times = is_on;
+    return true;
+}
+
 static bool set_max_bytes(struct engine_limits *limits, const char *text)
 {
     long long number;
@@ -168,12 +191,27 @@ static bool set_timeout(struct engine_limits *limits, const char *text)
     return true;
 }
 
-static void max_rows_text(const struct engine_limits *limits, struct strbuf *buffer)
+static void number_text(int64_t number, struct strbuf *buffer)
 {
-    if (limits->max_rows < 0)
+    if (number < 0)
         strbuf_add_text(buffer, "all");
     else
-        strbuf_addf(buffer, "%lld", (long long)limits->max_rows);
+        strbuf_addf(buffer, "%lld", (long long)number);
+}
+
+static void max_rows_text(const struct engine_limits *limits, struct strbuf *buffer)
+{
+    number_text(limits->max_rows, buffer);
+}
+
+static void max_width_text(const struct engine_limits *limits, struct strbuf *buffer)
+{
+    number_text(limits->max_width, buffer);
+}
+
+static void timer_text(const struct engine_limits *limits, struct strbuf *buffer)
+{
+    strbuf_add_text(buffer, limits->with_times ? "on" : "off");
 }
 
 static void max_bytes_text(const struct engine_limits *limits, struct strbuf *buffer)
@@ -197,10 +235,13 @@ static const struct setting {
     void (*text)(const struct engine_limits *limits, struct strbuf *buffer);
 } settings[] = {
     {"maxrows", "a number or all", "rows shown of each result", set_max_rows, max_rows_text},
+    {"maxwidth", "a number of characters or all", "characters shown of each text", set_max_width,
+     max_width_text},
     {"maxbytes", "1k to 256M, as in 500k or 16M", "shown output of a cell", set_max_bytes,
      max_bytes_text},
     {"timeout", "seconds, 0 to 86400", "waiting for a database that another program has locked",
      set_timeout, timeout_text},
+    {"timer", "on or off", "the time of each statement below its result", set_timer, timer_text},
 };
 
 static const struct setting *setting_find(const char *name, struct error *error)

@@ -100,8 +100,10 @@ static bool run_cell(struct magic_call *call, struct error *error);
       MAGIC_NO_RAW, magic_schema)                                                                  \
     X("%set", "[NAME [VALUE]]", "shows or changes a setting of this session",                      \
       "maxrows N|all       rows shown of each result (1000)\n"                                     \
+      "maxwidth N|all      characters shown of each text (200)\n"                                  \
       "maxbytes N[k|M]     shown output of a cell (16M)\n"                                         \
       "timeout SECONDS     waiting for a database that another program has locked (5)\n"           \
+      "timer on|off        the time of each statement below its result (off)\n"                    \
       "Said before the first statement it holds for this cell too, else from the next one on.",    \
       MAGIC_NO_RAW, magic_set)                                                                     \
     X("%show", "[EXECUTION|CELL]", "shows recorded outputs again; nothing runs",                   \

@@ -7,7 +7,8 @@ libmodel_a_SOURCES = \
   src/model/csv_guess.c src/model/csv_guess.h \
   src/model/notebook_cells.c src/model/notebook_cells.h \
   src/model/plan_tree.c src/model/plan_tree.h \
-  src/model/result_table.c src/model/result_table.h \
+  src/model/result_table.c src/model/result_table.h src/model/result_table_private.h \
+  src/model/result_table_html.c src/model/result_table_json.c src/model/result_table_text.c \
   src/model/sql_completeness.c src/model/sql_completeness.h \
   src/model/sql_lexer.c src/model/sql_lexer.h \
   src/model/sql_scan.c src/model/sql_scan.h \

@@ -1,62 +1,85 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * result_table: cells in one array, their bytes in one buffer; the three texts are made from these.
+ * result_table: cells in one array, their bytes in one buffer.
  *
- * What a single value may take is bounded here (TEXT_KEPT), the number of rows by the caller. Every
- * renderer runs once or twice over the cells and never holds more than its own output.
+ * A value is measured when it is added, so that what both texts will take is known at any time and
+ * rendering is copying. What a single value may take is bounded here, the number of rows by the
+ * caller.
  */
-#include "model/result_table.h"
+#include "model/result_table_private.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "base/json_util.h"
 #include "base/utf8.h"
 
-#define TEXT_KEPT 65536u              /* bytes of one text value */
-#define BLOB_KEPT 32u                 /* bytes of one BLOB */
-#define PLAIN_WIDTH_MAX 200u          /* columns of one cell in plain text */
-#define PLAIN_HEADER_MAX 60u          /* columns of one column's name in plain text */
-#define PLAIN_CHARACTERS_MAX 800u     /* characters of one cell: combining ones have no width */
-#define PLAIN_PADDING_MAX (16u << 20) /* blanks in one table that align it */
-#define HTML_CHARACTERS_MAX 2000u
-#define DATA_RESOURCE_ROWS_MAX 100u
+#define TEXT_KEPT 65536u             /* bytes of one text in the rows that JSON shows */
+#define BLOB_KEPT 32u                /* bytes of one BLOB */
+#define PLAIN_HEADER_MAX 60u         /* columns of one column's name in plain text */
+#define PLAIN_PADDING_MAX (4u << 20) /* blanks in one table that align it */
 #define NUMBER_SIZE 40
+#define HTML_CELL 40   /* <td> with its style and </td> */
+#define HTML_ROW 10    /* <tr></tr> and a line end */
+#define HTML_MARKED 64 /* a span around NULL, a BLOB or what is said of a cut text */
+#define FRAME 1024     /* what stands around the rows, twice, and the notes below */
+#define ESCAPED_MAX 5  /* bytes that one character grows by in HTML */
 
-enum value_type { VALUE_NULL, VALUE_INTEGER, VALUE_REAL, VALUE_TEXT, VALUE_BLOB, VALUE_TYPES };
+/* What a byte makes necessary. */
+enum byte_class { BYTE_BLANK = 1, BYTE_MARKUP = 2, BYTE_CONTROL = 4, BYTE_HIGH = 8 };
 
-struct value {
-    enum value_type type;
-    union {
-        int64_t integer;
-        double real;
-        size_t offset; /* of text and BLOB, in table->bytes */
-    } as;
-    size_t size;       /* bytes: kept ones of a text, all of a BLOB */
-    size_t characters; /* of a text, those that were not kept included */
-};
-
-struct column {
-    char *name;
-    char *declared_type; /* NULL if none */
-    size_t seen[VALUE_TYPES];
-};
-
-struct result_table {
-    struct column *columns;
-    size_t column_count, column_capacity;
-    struct value *values;
-    size_t value_count, value_capacity;
-    struct strbuf bytes;
-};
+static unsigned byte_class(unsigned char byte)
+{
+    static const unsigned char ascii[128] = {
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        [' '] = BYTE_BLANK,
+        ['&'] = BYTE_MARKUP,
+        ['<'] = BYTE_MARKUP,
+        ['>'] = BYTE_MARKUP,
+        ['"'] = BYTE_MARKUP,
+        [0x7F] = BYTE_CONTROL,
+    };
+    return byte < 0x80 ? ascii[byte] : BYTE_HIGH;
+}
 
 struct result_table *result_table_new(void)
 {
-    return xcalloc(1, sizeof(struct result_table));
+    struct result_table *table = xcalloc(1, sizeof(*table));
+    result_table_limit(table, RESULT_TABLE_MAX_WIDTH, TEXT_KEPT);
+    return table;
 }
 
 void result_table_free(struct result_table *table)
@@ -66,171 +89,22 @@ void result_table_free(struct result_table *table)
     for (size_t i = 0; i < table->column_count; i++) {
         free(table->columns[i].name);
         free(table->columns[i].declared_type);
+        strbuf_release(&table->columns[i].header);
     }
     free(table->columns);
     free(table->values);
     strbuf_release(&table->bytes);
+    strbuf_release(&table->scratch);
     free(table);
 }
 
-void result_table_add_column(struct result_table *table, const char *name,
-                             const char *declared_type)
+void result_table_limit(struct result_table *table, size_t max_characters, size_t max_size)
 {
-    if (table->column_count == table->column_capacity) {
-        table->column_capacity = table->column_capacity == 0 ? 8 : table->column_capacity * 2;
-        table->columns =
-            xreallocarray(table->columns, table->column_capacity, sizeof(*table->columns));
-    }
-    struct column *column = &table->columns[table->column_count++];
-    memset(column, 0, sizeof(*column));
-    column->name = xstrdup(name == NULL ? "" : name);
-    column->declared_type = xstrdup_or_null(declared_type);
+    table->max_characters = max_characters;
+    table->max_size = max_size < UINT32_MAX / 2 ? max_size : UINT32_MAX / 2;
 }
 
-static void add_value(struct result_table *table, struct value value)
-{
-    if (table->column_count == 0)
-        return;
-    if (table->value_count == table->value_capacity) {
-        table->value_capacity = table->value_capacity == 0 ? 64 : table->value_capacity * 2;
-        table->values = xreallocarray(table->values, table->value_capacity, sizeof(*table->values));
-    }
-    table->columns[table->value_count % table->column_count].seen[value.type]++;
-    table->values[table->value_count++] = value;
-}
-
-void result_table_add_null(struct result_table *table)
-{
-    add_value(table, (struct value){.type = VALUE_NULL});
-}
-
-void result_table_add_integer(struct result_table *table, int64_t value)
-{
-    add_value(table, (struct value){.type = VALUE_INTEGER, .as.integer = value});
-}
-
-void result_table_add_real(struct result_table *table, double value)
-{
-    add_value(table, (struct value){.type = VALUE_REAL, .as.real = value});
-}
-
-/* At most TEXT_KEPT bytes, not cut inside a character. */
-static size_t kept_size(const char *text, size_t size)
-{
-    if (size <= TEXT_KEPT)
-        return size;
-    size_t kept = TEXT_KEPT;
-    for (int i = 0; i < 3 && ((unsigned char)text[kept] & 0xC0) == 0x80; i++)
-        kept--;
-    return kept;
-}
-
-void result_table_add_text(struct result_table *table, const char *text, size_t size)
-{
-    struct value value = {.type = VALUE_TEXT, .as.offset = table->bytes.size};
-    value.size = kept_size(text, size);
-    value.characters = utf8_length(text, size);
-    strbuf_add(&table->bytes, text, value.size);
-    add_value(table, value);
-}
-
-void result_table_add_blob(struct result_table *table, const void *bytes, size_t size)
-{
-    struct value value = {.type = VALUE_BLOB, .as.offset = table->bytes.size, .size = size};
-    strbuf_add(&table->bytes, bytes, size < BLOB_KEPT ? size : BLOB_KEPT);
-    add_value(table, value);
-}
-
-size_t result_table_columns(const struct result_table *table)
-{
-    return table->column_count;
-}
-
-size_t result_table_rows(const struct result_table *table)
-{
-    return table->column_count == 0 ? 0 : table->value_count / table->column_count;
-}
-
-size_t result_table_size(const struct result_table *table)
-{
-    return table->value_count * sizeof(*table->values) + table->bytes.size;
-}
-
-/* --- Values as text -------------------------------------------------------------------------- */
-
-static const struct value *value_at(const struct result_table *table, size_t row, size_t column)
-{
-    return &table->values[row * table->column_count + column];
-}
-
-static const char *value_bytes(const struct result_table *table, const struct value *value)
-{
-    return strbuf_text(&table->bytes) + value->as.offset;
-}
-
-static bool is_number(const struct value *value)
-{
-    return value->type == VALUE_INTEGER || value->type == VALUE_REAL;
-}
-
-/* A column of numbers alone: its header and its NULLs stand right too. */
-static bool is_number_column(const struct column *column)
-{
-    return column->seen[VALUE_INTEGER] + column->seen[VALUE_REAL] > 0 &&
-           column->seen[VALUE_TEXT] + column->seen[VALUE_BLOB] == 0;
-}
-
-/* The shortest of 15 and 17 digits that reads back as the same number, and never the look of an
- * integer. */
-static void format_real(double value, char ret_text[NUMBER_SIZE])
-{
-    if (isinf(value) || isnan(value)) {
-        snprintf(ret_text, NUMBER_SIZE, "%s", isnan(value) ? "NaN" : value > 0 ? "Inf" : "-Inf");
-        return;
-    }
-    snprintf(ret_text, NUMBER_SIZE, "%.15g", value);
-    double back = strtod(ret_text, NULL);
-    if (back < value || back > value)
-        snprintf(ret_text, NUMBER_SIZE, "%.17g", value);
-    if (strpbrk(ret_text, ".,e") == NULL)
-        strncat(ret_text, ".0", NUMBER_SIZE - strlen(ret_text) - 1);
-}
-
-static void format_number(const struct value *value, char ret_text[NUMBER_SIZE])
-{
-    if (value->type == VALUE_INTEGER) {
-        snprintf(ret_text, NUMBER_SIZE, "%" PRId64, value->as.integer);
-    } else {
-        format_real(value->as.real, ret_text);
-    }
-}
-
-static void add_hex(const struct result_table *table, const struct value *value,
-                    struct strbuf *buffer)
-{
-    const unsigned char *bytes = (const unsigned char *)value_bytes(table, value);
-    size_t kept = value->size < BLOB_KEPT ? value->size : BLOB_KEPT;
-    for (size_t i = 0; i < kept; i++)
-        strbuf_addf(buffer, "%02x", bytes[i]);
-    if (kept < value->size)
-        strbuf_add_text(buffer, "…");
-}
-
-static void add_blob_literal(const struct result_table *table, const struct value *value,
-                             struct strbuf *buffer)
-{
-    strbuf_add_text(buffer, "x'");
-    add_hex(table, value, buffer);
-    strbuf_addf(buffer, "' (%zu byte%s)", value->size, value->size == 1 ? "" : "s");
-}
-
-/* A text that could be taken for NULL, for a BLOB or for a quoted text. */
-static bool needs_quotes(const char *text, size_t size)
-{
-    return (size == 4 && memcmp(text, "NULL", 4) == 0) ||
-           (size >= 2 && memcmp(text, "x'", 2) == 0) ||
-           (size >= 2 && text[0] == '\'' && text[size - 1] == '\'');
-}
+/* --- Making visible -------------------------------------------------------------------------- */
 
 static bool is_line_end(uint32_t c)
 {
@@ -245,8 +119,7 @@ static bool is_invisible(uint32_t c)
            (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
 }
 
-/* One character made visible. Line ends and tabs are the caller's where it keeps them. */
-static void add_visible(struct strbuf *buffer, uint32_t c, const char *bytes, size_t length)
+void result_table_add_visible(struct strbuf *buffer, uint32_t c, const char *bytes, size_t length)
 {
     bool is_bad = c == 0xFFFD && length == 1;
     if (is_line_end(c)) {
@@ -268,84 +141,352 @@ static void add_visible(struct strbuf *buffer, uint32_t c, const char *bytes, si
     }
 }
 
-/* Adds one line of at most max_width columns; false when it was cut. *ret_width grows by what was
- * added. */
-static bool add_line(struct strbuf *buffer, const char *text, size_t size, size_t max_width,
-                     bool double_quotes, size_t *ret_width)
+/* As one line; a line end of two characters is one. */
+static void add_line(struct strbuf *buffer, const char *text, size_t size, bool double_quotes)
 {
-    size_t width = 0;
-    size_t characters = 0;
-    for (size_t i = 0; i < size; characters++) {
+    for (size_t i = 0; i < size;) {
         uint32_t c;
         size_t length = utf8_decode(text + i, size - i, &c);
-        if (c == '\r' && i + 1 < size && text[i + 1] == '\n') {
-            i += length;
-            continue;
-        }
-        size_t before = buffer->size;
-        add_visible(buffer, c, text + i, length);
+        if (c != '\r' || i + 1 == size || text[i + 1] != '\n')
+            result_table_add_visible(buffer, c, text + i, length);
         if (double_quotes && c == '\'')
             strbuf_add_char(buffer, '\'');
-        size_t more = utf8_width(buffer->text + before, buffer->size - before);
-        if (width + more > max_width || characters >= PLAIN_CHARACTERS_MAX) {
-            strbuf_truncate(buffer, before);
-            *ret_width += width;
-            return false;
-        }
-        width += more;
         i += length;
     }
-    *ret_width += width;
-    return true;
+}
+
+/* A text that could be taken for NULL, for a BLOB or for a quoted text. */
+static bool needs_quotes(const char *text, size_t size)
+{
+    return (size == 4 && memcmp(text, "NULL", 4) == 0) ||
+           (size >= 2 && memcmp(text, "x'", 2) == 0) ||
+           (size >= 2 && text[0] == '\'' && text[size - 1] == '\'');
+}
+
+size_t result_table_shown_size(const struct result_table *table, const struct value *value)
+{
+    if ((value->flags & VALUE_IS_CUT) == 0)
+        return value->size;
+    return utf8_offset(value_bytes(table, value), value->size, table->max_characters);
 }
 
 static void add_plain_text(const struct result_table *table, const struct value *value,
-                           struct strbuf *buffer, size_t *ret_width)
+                           struct strbuf *buffer)
 {
     const char *text = value_bytes(table, value);
     bool quotes = needs_quotes(text, value->size);
-    if (quotes) {
+    if (quotes)
         strbuf_add_char(buffer, '\'');
-        (*ret_width)++;
+    add_line(buffer, text, result_table_shown_size(table, value), quotes);
+    if ((value->flags & VALUE_IS_CUT) != 0)
+        strbuf_addf(buffer, "… (%" PRIu32 " characters)", value->characters);
+    else if (quotes)
+        strbuf_add_char(buffer, '\'');
+}
+
+void result_table_add_plain(const struct result_table *table, const struct value *value,
+                            struct strbuf *buffer)
+{
+    if (value->type == VALUE_NULL)
+        strbuf_add_text(buffer, "NULL");
+    else if ((value->flags & VALUE_IS_PLAIN) != 0)
+        strbuf_add(buffer, value_bytes(table, value), value->size);
+    else
+        add_plain_text(table, value, buffer);
+}
+
+/* --- Adding ---------------------------------------------------------------------------------- */
+
+void result_table_add_column(struct result_table *table, const char *name,
+                             const char *declared_type)
+{
+    if (table->column_count == table->column_capacity) {
+        table->column_capacity = table->column_capacity == 0 ? 8 : table->column_capacity * 2;
+        table->columns =
+            xreallocarray(table->columns, table->column_capacity, sizeof(*table->columns));
     }
-    if (!add_line(buffer, text, value->size, PLAIN_WIDTH_MAX, quotes, ret_width)) {
-        size_t before = buffer->size;
-        strbuf_addf(buffer, "… (%zu characters)", value->characters);
-        *ret_width += utf8_width(buffer->text + before, buffer->size - before);
-    } else if (quotes) {
-        strbuf_add_char(buffer, '\'');
-        (*ret_width)++;
+    struct column *column = &table->columns[table->column_count++];
+    memset(column, 0, sizeof(*column));
+    column->name = xstrdup(name == NULL ? "" : name);
+    column->declared_type = xstrdup_or_null(declared_type);
+    AUTO_STRBUF line = STRBUF_INIT;
+    add_line(&line, column->name, strlen(column->name), false);
+    utf8_add_line(&column->header, strbuf_text(&line), line.size, PLAIN_HEADER_MAX);
+    column->header_width = utf8_width(strbuf_text(&column->header), column->header.size);
+    column->width = column->header_width;
+    table->column_widths += column->width;
+    table->width_sum += column->width;
+    /* Its name twice, once of it escaped. */
+    table->frame_size += (ESCAPED_MAX + 2) * strlen(column->name) + HTML_CELL + HTML_MARKED;
+}
+
+/* plain_size, html_size: of this value. */
+static void add_value(struct result_table *table, const struct value *value, size_t plain_size,
+                      size_t html_size)
+{
+    if (table->column_count == 0)
+        return;
+    if (table->value_count == table->value_capacity) {
+        table->value_capacity = table->value_capacity == 0 ? 64 : table->value_capacity * 2;
+        table->values = xreallocarray(table->values, table->value_capacity, sizeof(*table->values));
+    }
+    struct column *column = &table->columns[table->next_column];
+    column->seen[value->type]++;
+    if (value->width > column->width) {
+        table->column_widths += value->width - column->width;
+        column->width = value->width;
+    }
+    table->plain_size += plain_size;
+    table->html_size += html_size + HTML_CELL;
+    table->width_sum += value->width;
+    table->values[table->value_count++] = *value;
+    if (++table->next_column == table->column_count) {
+        table->next_column = 0;
+        table->row_count++;
+        table->html_size += HTML_ROW;
     }
 }
 
-/* The cell as one line of plain text; returns its width in columns. */
-static size_t add_plain(const struct result_table *table, const struct value *value,
-                        struct strbuf *buffer)
+/* The bytes at the end of table->bytes, from `offset` on, as a value that is shown as it is. */
+static void add_plain_value(struct result_table *table, enum value_type type, size_t offset,
+                            unsigned flags)
+{
+    uint32_t size = (uint32_t)(table->bytes.size - offset);
+    add_value(table,
+              &(struct value){.type = (uint8_t)type,
+                              .offset = offset,
+                              .size = size,
+                              .characters = size,
+                              .width = size,
+                              .flags = (uint8_t)(flags | VALUE_IS_PLAIN)},
+              size, size);
+}
+
+void result_table_add_null(struct result_table *table)
+{
+    add_value(table, &(struct value){.type = VALUE_NULL, .width = 4}, 4, HTML_MARKED + 4);
+}
+
+void result_table_add_integer(struct result_table *table, int64_t value)
+{
+    char digits[NUMBER_SIZE];
+    size_t at = sizeof(digits), offset = table->bytes.size;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do {
+        digits[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (value < 0)
+        digits[--at] = '-';
+    strbuf_add(&table->bytes, digits + at, sizeof(digits) - at);
+    add_plain_value(table, VALUE_INTEGER, offset, VALUE_IS_HTML);
+}
+
+/* The shortest of 15 and 17 digits that reads back as the same number, and never the look of an
+ * integer. */
+static void format_real(double value, char ret_text[NUMBER_SIZE])
+{
+    if (isinf(value) || isnan(value)) {
+        snprintf(ret_text, NUMBER_SIZE, "%s", isnan(value) ? "NaN" : value > 0 ? "Inf" : "-Inf");
+        return;
+    }
+    snprintf(ret_text, NUMBER_SIZE, "%.15g", value);
+    double back = strtod(ret_text, NULL);
+    if (back < value || back > value)
+        snprintf(ret_text, NUMBER_SIZE, "%.17g", value);
+    if (strpbrk(ret_text, ".,e") == NULL)
+        strncat(ret_text, ".0", NUMBER_SIZE - strlen(ret_text) - 1);
+}
+
+void result_table_add_real(struct result_table *table, double value)
 {
     char number[NUMBER_SIZE];
-    size_t before = buffer->size;
-    size_t width = 0;
-    switch (value->type) {
-    case VALUE_TEXT:
-        add_plain_text(table, value, buffer, &width);
-        return width;
-    case VALUE_BLOB:
-        add_blob_literal(table, value, buffer);
-        return utf8_width(buffer->text + before, buffer->size - before);
-    case VALUE_INTEGER:
-    case VALUE_REAL:
-        format_number(value, number);
-        strbuf_add_text(buffer, number);
-        return buffer->size - before;
-    default:
-        strbuf_add_text(buffer, "NULL");
-        return 4;
-    }
+    size_t offset = table->bytes.size;
+    format_real(value, number);
+    strbuf_add_text(&table->bytes, number);
+    add_plain_value(table, VALUE_REAL, offset, VALUE_IS_HTML);
 }
 
-/* What stands below the table, without parentheses. */
-static void add_total(const struct result_table *table, const struct result_total *total,
-                      struct strbuf *buffer)
+/* Blanks that HTML would fold or drop. */
+static bool has_blanks_to_keep(const char *text, size_t size)
+{
+    if (text[0] == ' ' || text[size - 1] == ' ')
+        return true;
+    for (size_t i = 0; i + 1 < size; i++) {
+        if (text[i] == ' ' && text[i + 1] == ' ')
+            return true;
+    }
+    return false;
+}
+
+/* False when a character is not shown as itself. */
+static bool measure(const char *text, size_t size, uint32_t *ret_characters, uint32_t *ret_width)
+{
+    size_t characters = 0, width = 0;
+    for (size_t i = 0; i < size; characters++) {
+        uint32_t c;
+        size_t length = utf8_decode(text + i, size - i, &c);
+        if ((c == 0xFFFD && length == 1) || c < 0x20 || c == 0x7F || is_line_end(c) ||
+            is_invisible(c))
+            return false;
+        width += c < 0x300 ? 1 : utf8_width(text + i, length);
+        i += length;
+    }
+    *ret_characters = (uint32_t)characters;
+    *ret_width = (uint32_t)width;
+    return true;
+}
+
+/* Bytes of the text that are kept: those that are shown, and in the first rows what JSON shows. */
+static size_t kept_size(const struct result_table *table, const char *text, size_t size,
+                        struct value *value)
+{
+    size_t shown = utf8_offset(text, size, table->max_characters);
+    size_t kept =
+        table->row_count < RESULT_TABLE_JSON_ROWS && shown < TEXT_KEPT ? TEXT_KEPT : shown;
+    if (kept > table->max_size)
+        kept = table->max_size;
+    if (kept > size)
+        kept = size;
+    /* Not inside a character. */
+    for (int i = 0; i < 3 && kept < size && kept > 0 && ((unsigned char)text[kept] & 0xC0) == 0x80;
+         i++)
+        kept--;
+    if (shown < size || kept < size)
+        value->flags |= VALUE_IS_CUT;
+    return kept;
+}
+
+/* A text that is long, or has something in it that is shown otherwise. */
+static void add_odd_text(struct result_table *table, const char *text, size_t size, unsigned seen)
+{
+    struct value value = {.type = VALUE_TEXT, .offset = table->bytes.size};
+    size_t characters = utf8_length(text, size);
+    value.characters = characters < UINT32_MAX ? (uint32_t)characters : UINT32_MAX;
+    value.size = (uint32_t)kept_size(table, text, size, &value);
+    strbuf_add(&table->bytes, text, value.size);
+    strbuf_clear(&table->scratch);
+    add_plain_text(table, &value, &table->scratch);
+    size_t plain_size = table->scratch.size;
+    size_t width = utf8_width(strbuf_text(&table->scratch), plain_size);
+    value.width = width < UINT32_MAX ? (uint32_t)width : UINT32_MAX;
+    size_t html_size = plain_size + HTML_MARKED;
+    if ((seen & BYTE_MARKUP) != 0) {
+        size_t shown = result_table_shown_size(table, &value);
+        const char *bytes = value_bytes(table, &value);
+        for (size_t i = 0; i < shown; i++) {
+            if (byte_class((unsigned char)bytes[i]) == BYTE_MARKUP)
+                html_size += ESCAPED_MAX;
+        }
+    }
+    add_value(table, &value, plain_size, html_size);
+}
+
+void result_table_add_text(struct result_table *table, const char *text, size_t size)
+{
+    struct value value = {.type = VALUE_TEXT, .flags = VALUE_IS_PLAIN};
+    unsigned seen = 0;
+    for (size_t i = 0; i < size; i++)
+        seen |= byte_class((unsigned char)text[i]);
+    value.characters = value.width = (uint32_t)size;
+    if (size > table->max_size || (seen & BYTE_CONTROL) != 0 || needs_quotes(text, size) ||
+        ((seen & BYTE_HIGH) != 0 && !measure(text, size, &value.characters, &value.width)) ||
+        value.characters > table->max_characters) {
+        add_odd_text(table, text, size, seen);
+        return;
+    }
+    size_t html_size = size;
+    if ((seen & BYTE_MARKUP) != 0)
+        html_size += size * ESCAPED_MAX;
+    else if ((seen & BYTE_BLANK) == 0 || !has_blanks_to_keep(text, size))
+        value.flags |= VALUE_IS_HTML;
+    value.offset = table->bytes.size;
+    value.size = (uint32_t)size;
+    strbuf_add(&table->bytes, text, size);
+    add_value(table, &value, size, html_size + (value.flags & VALUE_IS_HTML ? 0 : HTML_MARKED));
+}
+
+void result_table_add_blob(struct result_table *table, const void *bytes, size_t size)
+{
+    static const char digits[] = "0123456789abcdef";
+    const unsigned char *from = bytes;
+    size_t offset = table->bytes.size;
+    size_t kept = size < BLOB_KEPT ? size : BLOB_KEPT;
+    char hex[2 * BLOB_KEPT];
+    for (size_t i = 0; i < kept; i++) {
+        hex[2 * i] = digits[from[i] >> 4];
+        hex[2 * i + 1] = digits[from[i] & 15];
+    }
+    strbuf_add_text(&table->bytes, "x'");
+    strbuf_add(&table->bytes, hex, 2 * kept);
+    strbuf_add_text(&table->bytes, kept < size ? "…" : "");
+    strbuf_addf(&table->bytes, "' (%zu byte%s)", size, size == 1 ? "" : "s");
+    uint32_t length = (uint32_t)(table->bytes.size - offset);
+    uint32_t width = length - (kept < size ? (uint32_t)strlen("…") - 1 : 0);
+    add_value(table,
+              &(struct value){.type = VALUE_BLOB,
+                              .offset = offset,
+                              .size = length,
+                              .characters = width,
+                              .width = width,
+                              .flags = VALUE_IS_PLAIN},
+              length, length + HTML_MARKED);
+}
+
+void result_table_drop_row(struct result_table *table)
+{
+    if (table->row_count == 0 || table->next_column != 0)
+        return;
+    size_t columns = table->column_count;
+    table->row_count--;
+    table->value_count -= columns;
+    for (size_t i = 0; i < columns; i++) {
+        struct column *column = &table->columns[i];
+        const struct value *last = &table->values[table->value_count + i];
+        column->seen[last->type]--;
+        table->width_sum -= last->width;
+        table->column_widths -= column->width;
+        column->width = column->header_width;
+        for (size_t row = 0; row < table->row_count; row++) {
+            size_t width = value_at(table, row, i)->width;
+            column->width = width > column->width ? width : column->width;
+        }
+        table->column_widths += column->width;
+    }
+    /* The two sizes keep what the row would have taken: they are upper bounds. */
+}
+
+size_t result_table_columns(const struct result_table *table)
+{
+    return table->column_count;
+}
+
+size_t result_table_rows(const struct result_table *table)
+{
+    return table->row_count;
+}
+
+/* --- Totals ---------------------------------------------------------------------------------- */
+
+size_t result_table_padding(const struct result_table *table, bool *ret_too_much)
+{
+    /* Cells of a row that is not whole yet count as a whole one. */
+    size_t rows = table->row_count + (table->next_column > 0 ? 2 : 1);
+    size_t padding = table->column_widths * rows - table->width_sum;
+    *ret_too_much = padding > PLAIN_PADDING_MAX;
+    return *ret_too_much ? PLAIN_PADDING_MAX : padding;
+}
+
+size_t result_table_size(const struct result_table *table)
+{
+    bool too_much;
+    /* Two blanks after each cell, or a line end; a rule of three bytes a column. */
+    return table->plain_size + 2 * table->value_count + result_table_padding(table, &too_much) +
+           table->html_size + 3 * table->column_widths + table->frame_size + FRAME;
+}
+
+void result_table_add_total(const struct result_table *table, const struct result_total *total,
+                            struct strbuf *buffer)
 {
     uint64_t shown = result_table_rows(table);
     uint64_t rows = total == NULL || total->rows < shown ? shown : total->rows;
@@ -361,378 +502,4 @@ static void add_total(const struct result_table *table, const struct result_tota
     strbuf_add_text(buffer, total->cut_by_bytes
                                 ? "the output limit is reached, %set maxbytes raises it"
                                 : "%set maxrows all shows them all");
-}
-
-/* --- Plain text ------------------------------------------------------------------------------ */
-
-/* The cells as they are printed: header first, then the rows. */
-struct plain_grid {
-    struct strbuf text;
-    size_t *ends;   /* per cell: where it ends in text */
-    size_t *widths; /* per cell */
-    size_t *column_widths;
-    size_t count;
-};
-
-static void plain_grid_init(struct plain_grid *grid, const struct result_table *table)
-{
-    size_t columns = table->column_count;
-    grid->count = (result_table_rows(table) + 1) * columns;
-    grid->ends = xreallocarray(NULL, grid->count, sizeof(*grid->ends));
-    grid->widths = xcalloc(grid->count, sizeof(*grid->widths));
-    grid->column_widths = xcalloc(columns, sizeof(*grid->column_widths));
-    for (size_t i = 0; i < grid->count; i++) {
-        size_t *width = &grid->widths[i];
-        if (i < columns) {
-            const char *name = table->columns[i].name;
-            if (!add_line(&grid->text, name, strlen(name), PLAIN_HEADER_MAX, false, width)) {
-                strbuf_add_text(&grid->text, "…");
-                (*width)++;
-            }
-        } else {
-            *width = add_plain(table, &table->values[i - columns], &grid->text);
-        }
-        grid->ends[i] = grid->text.size;
-        if (*width > grid->column_widths[i % columns])
-            grid->column_widths[i % columns] = *width;
-    }
-    /* One wide cell among very many narrow ones must not blow the whole table up with blanks. */
-    size_t most = PLAIN_PADDING_MAX / grid->count;
-    most = most > 8 ? most : 8;
-    for (size_t i = 0; i < columns; i++)
-        grid->column_widths[i] = grid->column_widths[i] < most ? grid->column_widths[i] : most;
-}
-
-static void plain_grid_release(struct plain_grid *grid)
-{
-    strbuf_release(&grid->text);
-    free(grid->ends);
-    free(grid->widths);
-    free(grid->column_widths);
-}
-
-static void add_grid_cell(const struct plain_grid *grid, size_t index, bool is_right, bool is_last,
-                          size_t column_width, struct strbuf *buffer)
-{
-    size_t start = index == 0 ? 0 : grid->ends[index - 1];
-    size_t width = grid->widths[index];
-    size_t padding = width < column_width ? column_width - width : 0;
-    if (is_right)
-        strbuf_add_repeated(buffer, ' ', padding);
-    strbuf_add(buffer, strbuf_text(&grid->text) + start, grid->ends[index] - start);
-    if (!is_last)
-        strbuf_add_repeated(buffer, ' ', (is_right ? 0 : padding) + 2);
-}
-
-static void add_rule(const struct plain_grid *grid, size_t columns, struct strbuf *buffer)
-{
-    for (size_t i = 0; i < columns; i++) {
-        for (size_t k = 0; k < grid->column_widths[i]; k++)
-            strbuf_add_text(buffer, "─");
-        strbuf_add_text(buffer, i + 1 == columns ? "\n" : "  ");
-    }
-}
-
-static void add_grid(const struct plain_grid *grid, const struct result_table *table,
-                     struct strbuf *buffer)
-{
-    size_t columns = table->column_count;
-    for (size_t i = 0; i < grid->count; i++) {
-        size_t column = i % columns;
-        bool is_right = is_number_column(&table->columns[column]);
-        if (i >= columns && !is_right)
-            is_right = is_number(&table->values[i - columns]);
-        add_grid_cell(grid, i, is_right, column + 1 == columns, grid->column_widths[column],
-                      buffer);
-        if (column + 1 == columns)
-            strbuf_add_char(buffer, '\n');
-        if (i + 1 == columns)
-            add_rule(grid, columns, buffer);
-    }
-}
-
-void result_table_text(const struct result_table *table, const struct result_total *total,
-                       struct strbuf *buffer)
-{
-    if (table->column_count > 0) {
-        struct plain_grid grid = {STRBUF_INIT, NULL, NULL, NULL, 0};
-        plain_grid_init(&grid, table);
-        add_grid(&grid, table, buffer);
-        plain_grid_release(&grid);
-    }
-    strbuf_add_char(buffer, '(');
-    add_total(table, total, buffer);
-    strbuf_add_char(buffer, ')');
-    if (total != NULL && total->note != NULL) {
-        strbuf_add_char(buffer, '\n');
-        strbuf_add_text(buffer, total->note);
-    }
-}
-
-/* --- HTML ------------------------------------------------------------------------------------ */
-
-/* Escapes for element content; line ends and tabs stay. False when it was cut at max_characters. */
-static bool add_html_text(struct strbuf *buffer, const char *text, size_t size,
-                          size_t max_characters)
-{
-    size_t characters = 0;
-    for (size_t i = 0; i < size; characters++) {
-        if (characters == max_characters)
-            return false;
-        uint32_t c;
-        size_t length = utf8_decode(text + i, size - i, &c);
-        if (c == '&') {
-            strbuf_add_text(buffer, "&amp;");
-        } else if (c == '<') {
-            strbuf_add_text(buffer, "&lt;");
-        } else if (c == '>') {
-            strbuf_add_text(buffer, "&gt;");
-        } else if (c == '"') {
-            strbuf_add_text(buffer, "&quot;");
-        } else if (c == '\n' || c == '\t') {
-            strbuf_add_char(buffer, (char)c);
-        } else if (c != '\r' || i + 1 == size || text[i + 1] != '\n') {
-            add_visible(buffer, c, text + i, length);
-        }
-        i += length;
-    }
-    return true;
-}
-
-/* Blanks that HTML would fold or drop. */
-static bool has_blanks_to_keep(const char *text, size_t size)
-{
-    if (size > 0 && (text[0] == ' ' || text[size - 1] == ' '))
-        return true;
-    for (size_t i = 0; i < size; i++) {
-        if (text[i] == '\n' || text[i] == '\t' ||
-            (text[i] == ' ' && i + 1 < size && text[i + 1] == ' ')) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void add_html_text_cell(const struct result_table *table, const struct value *value,
-                               struct strbuf *buffer)
-{
-    const char *text = value_bytes(table, value);
-    /* On each cell: JupyterLab's own rules for td (right, white-space normal) beat what is
-     * inherited. */
-    strbuf_add_text(buffer, has_blanks_to_keep(text, value->size)
-                                ? "<td style=\"text-align:left;white-space:pre-wrap\">"
-                                : "<td style=\"text-align:left\">");
-    if (!add_html_text(buffer, text, value->size, HTML_CHARACTERS_MAX)) {
-        strbuf_addf(buffer, "<span style=\"opacity:.6\">… (%zu characters)</span>",
-                    value->characters);
-    }
-    strbuf_add_text(buffer, "</td>");
-}
-
-static const char *column_side(const struct column *column)
-{
-    return is_number_column(column) ? "right" : "left";
-}
-
-/* NULL stands as its column does. */
-static void add_html_cell(const struct result_table *table, const struct column *column,
-                          const struct value *value, struct strbuf *buffer)
-{
-    char number[NUMBER_SIZE];
-    switch (value->type) {
-    case VALUE_TEXT:
-        add_html_text_cell(table, value, buffer);
-        break;
-    case VALUE_BLOB:
-        strbuf_addf(buffer,
-                    "<td style=\"text-align:left\"><span style=\"opacity:.6\">BLOB, %zu byte%s",
-                    value->size, value->size == 1 ? "" : "s");
-        strbuf_add_text(buffer, value->size == 0 ? "" : ": ");
-        add_hex(table, value, buffer);
-        strbuf_add_text(buffer, "</span></td>");
-        break;
-    case VALUE_INTEGER:
-    case VALUE_REAL:
-        format_number(value, number);
-        strbuf_addf(buffer, "<td style=\"text-align:right\">%s</td>", number);
-        break;
-    default:
-        strbuf_addf(buffer,
-                    "<td style=\"text-align:%s\"><span style=\"opacity:.6;font-style:italic\">"
-                    "NULL</span></td>",
-                    column_side(column));
-        break;
-    }
-}
-
-static void add_html_header(const struct result_table *table, struct strbuf *buffer)
-{
-    strbuf_add_text(buffer, "<thead><tr>");
-    for (size_t i = 0; i < table->column_count; i++) {
-        const struct column *column = &table->columns[i];
-        strbuf_addf(buffer, "<th style=\"text-align:%s\">", column_side(column));
-        if (!add_html_text(buffer, column->name, strlen(column->name), HTML_CHARACTERS_MAX))
-            strbuf_add_text(buffer, "…");
-        strbuf_add_text(buffer, "</th>");
-    }
-    strbuf_add_text(buffer, "</tr></thead>\n");
-}
-
-void result_table_html(const struct result_table *table, const struct result_total *total,
-                       struct strbuf *buffer)
-{
-    strbuf_add_text(buffer, "<div>");
-    if (table->column_count > 0) {
-        size_t rows = result_table_rows(table);
-        strbuf_add_text(buffer, "<table>");
-        add_html_header(table, buffer);
-        strbuf_add_text(buffer, "<tbody>\n");
-        for (size_t row = 0; row < rows; row++) {
-            strbuf_add_text(buffer, "<tr>");
-            for (size_t column = 0; column < table->column_count; column++)
-                add_html_cell(table, &table->columns[column], value_at(table, row, column),
-                              buffer);
-            strbuf_add_text(buffer, "</tr>\n");
-        }
-        strbuf_add_text(buffer, "</tbody></table>\n");
-    }
-    strbuf_add_text(buffer, "<p>");
-    add_total(table, total, buffer);
-    strbuf_add_text(buffer, "</p>");
-    if (total != NULL && total->note != NULL) {
-        strbuf_add_text(buffer, "<p>");
-        (void)add_html_text(buffer, total->note, strlen(total->note), SIZE_MAX);
-        strbuf_add_text(buffer, "</p>");
-    }
-    strbuf_add_text(buffer, "</div>");
-}
-
-/* --- Data resource --------------------------------------------------------------------------- */
-
-static bool type_contains(const char *declared_type, const char *const *parts, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        for (const char *at = declared_type; *at != '\0'; at++) {
-            if (strncasecmp(at, parts[i], strlen(parts[i])) == 0)
-                return true;
-        }
-    }
-    return false;
-}
-
-/* SQLite's affinity of a declared type, for a column without values. */
-static const char *declared_field_type(const char *declared_type)
-{
-    static const char *const INTEGERS[] = {"INT"};
-    static const char *const TEXTS[] = {"CHAR", "CLOB", "TEXT"};
-    static const char *const NUMBERS[] = {"REAL", "FLOA", "DOUB", "NUM", "DEC"};
-    if (declared_type == NULL)
-        return "any";
-    if (type_contains(declared_type, INTEGERS, ARRAY_SIZE(INTEGERS)))
-        return "integer";
-    if (type_contains(declared_type, TEXTS, ARRAY_SIZE(TEXTS)))
-        return "string";
-    return type_contains(declared_type, NUMBERS, ARRAY_SIZE(NUMBERS)) ? "number" : "any";
-}
-
-static const char *field_type(const struct column *column)
-{
-    bool has_numbers = column->seen[VALUE_INTEGER] + column->seen[VALUE_REAL] > 0;
-    bool has_texts = column->seen[VALUE_TEXT] + column->seen[VALUE_BLOB] > 0;
-    if (has_numbers && has_texts)
-        return "any";
-    if (has_texts)
-        return "string";
-    if (has_numbers)
-        return column->seen[VALUE_REAL] > 0 ? "number" : "integer";
-    return declared_field_type(column->declared_type);
-}
-
-/* A name for each column that no other has: a doubled one gets _2, _3 … An array of strings. */
-static json_t *field_names(const struct result_table *table)
-{
-    json_t *names = json_array();
-    AUTO_JSON *last_suffix = json_object(); /* name: the last suffix given, 0 = the name itself */
-    for (size_t i = 0; i < table->column_count; i++) {
-        AUTO_JSON *name = json_text(table->columns[i].name, strlen(table->columns[i].name));
-        json_object_set_new(last_suffix, json_string_value(name), json_integer(0));
-    }
-    AUTO_JSON *taken = json_copy(last_suffix);
-    AUTO_JSON *seen = json_object();
-    for (size_t i = 0; i < table->column_count; i++) {
-        AUTO_JSON *name = json_text(table->columns[i].name, strlen(table->columns[i].name));
-        const char *text = json_string_value(name);
-        if (json_object_get(seen, text) == NULL) {
-            json_object_set_new(seen, text, json_true());
-            json_array_append(names, name);
-            continue;
-        }
-        json_int_t suffix = json_integer_value(json_object_get(last_suffix, text));
-        suffix = suffix == 0 ? 2 : suffix + 1;
-        AUTO_FREE char *other = xasprintf("%s_%" JSON_INTEGER_FORMAT, text, suffix);
-        while (json_object_get(taken, other) != NULL) {
-            free(other);
-            other = xasprintf("%s_%" JSON_INTEGER_FORMAT, text, ++suffix);
-        }
-        json_object_set_new(last_suffix, text, json_integer(suffix));
-        json_object_set_new(taken, other, json_true());
-        json_array_append_new(names, json_string(other));
-    }
-    return names;
-}
-
-static json_t *text_value(const struct result_table *table, const struct value *value)
-{
-    const char *text = value_bytes(table, value);
-    if (utf8_length(text, value->size) >= value->characters)
-        return json_text(text, value->size);
-    AUTO_STRBUF cut = STRBUF_INIT;
-    strbuf_add(&cut, text, value->size);
-    strbuf_addf(&cut, "… (%zu characters)", value->characters);
-    return json_text(strbuf_text(&cut), cut.size);
-}
-
-static json_t *json_value(const struct result_table *table, const struct value *value)
-{
-    AUTO_STRBUF literal = STRBUF_INIT;
-    switch (value->type) {
-    case VALUE_INTEGER:
-        return json_integer(value->as.integer);
-    case VALUE_REAL:
-        if (isinf(value->as.real)) {
-            /* The table schema's words for numbers that JSON has not. */
-            return json_string(value->as.real > 0 ? "INF" : "-INF");
-        }
-        return isnan(value->as.real) ? json_string("NaN") : json_real(value->as.real);
-    case VALUE_TEXT:
-        return text_value(table, value);
-    case VALUE_BLOB:
-        add_blob_literal(table, value, &literal);
-        return json_text(strbuf_text(&literal), literal.size);
-    default:
-        return json_null();
-    }
-}
-
-json_t *result_table_data_resource(const struct result_table *table)
-{
-    size_t rows = result_table_rows(table);
-    if (rows > DATA_RESOURCE_ROWS_MAX)
-        return NULL;
-    AUTO_JSON *names = field_names(table);
-    json_t *fields = json_array();
-    for (size_t i = 0; i < table->column_count; i++) {
-        json_array_append_new(fields, json_pack("{s:O, s:s}", "name", json_array_get(names, i),
-                                                "type", field_type(&table->columns[i])));
-    }
-    json_t *data = json_array();
-    for (size_t row = 0; row < rows; row++) {
-        json_t *object = json_object();
-        for (size_t i = 0; i < table->column_count; i++) {
-            json_object_set_new(object, json_string_value(json_array_get(names, i)),
-                                json_value(table, value_at(table, row, i)));
-        }
-        json_array_append_new(data, object);
-    }
-    return json_pack("{s:{s:o}, s:o}", "schema", "fields", fields, "data", data);
 }

@@ -67,17 +67,16 @@ static void test_small(void)
            "text");
     AUTO_FREE char *html = html_of(table, NULL);
     is_str(html,
-           "<div><table><thead><tr><th style=\"text-align:right\">id</th>"
-           "<th style=\"text-align:left\">name</th><th style=\"text-align:right\">price</th></tr>"
-           "</thead>\n<tbody>\n"
-           "<tr><td style=\"text-align:right\">1</td><td style=\"text-align:left\">日本</td>"
-           "<td style=\"text-align:right\">2.5</td></tr>\n"
-           "<tr><td style=\"text-align:right\">100</td>"
-           "<td style=\"text-align:left\">"
+           "<div><table style=\"text-align:right\">"
+           "<caption style=\"caption-side:bottom;text-align:left\">2 rows</caption>\n"
+           "<thead><tr><th scope=\"col\" style=\"text-align:right\">id</th>"
+           "<th scope=\"col\" style=\"text-align:left\">name</th>"
+           "<th scope=\"col\" style=\"text-align:right\">price</th></tr></thead>\n<tbody>\n"
+           "<tr><td>1</td><td style=\"text-align:left\">日本</td><td>2.5</td></tr>\n"
+           "<tr><td>100</td><td style=\"text-align:left\">"
            "<span style=\"opacity:.6;font-style:italic\">NULL</span></td>"
-           "<td style=\"text-align:right\">"
-           "<span style=\"opacity:.6;font-style:italic\">NULL</span></td></tr>\n"
-           "</tbody></table>\n<p>2 rows</p></div>",
+           "<td><span style=\"opacity:.6;font-style:italic\">NULL</span></td></tr>\n"
+           "</tbody></table>\n</div>",
            "HTML");
     AUTO_FREE char *json = json_of(table);
     is_str(json,
@@ -109,10 +108,12 @@ static void test_totals(void)
         AUTO_FREE char *text = text_of(table, &cases[i].total);
         contains(text, cases[i].expected, "total %zu", i);
     }
-    const struct result_total noted = {.rows = 9, .is_exact = true, .note = "unbound: <:x>"};
+    const struct result_total noted = {
+        .rows = 9, .is_exact = true, .note = "unbound: <:x>\nRun time"};
     AUTO_FREE char *html = html_of(table, &noted);
-    contains(html, "<p>1 of 9 rows shown; %set maxrows all shows them all</p>", "total in HTML");
-    contains(html, "<p>unbound: &lt;:x&gt;</p></div>", "note in HTML");
+    contains(html, ">1 of 9 rows shown; %set maxrows all shows them all</caption>",
+             "total in HTML");
+    contains(html, "<p>unbound: &lt;:x&gt;</p><p>Run time</p></div>", "note in HTML");
     result_table_free(table);
     struct result_table *empty = result_table_new();
     result_table_add_column(empty, "long name", "VARCHAR(3)");
@@ -120,6 +121,9 @@ static void test_totals(void)
     is_str(text, "long name\n─────────\n(0 rows)", "no rows");
     AUTO_FREE char *json = json_of(empty);
     contains(json, "\"type\":\"string\"", "the declared type where there are no values");
+    AUTO_FREE char *none = html_of(empty, NULL);
+    contains(none, ">0 rows</caption>", "no rows in HTML");
+    contains(none, "<th scope=\"col\" style=\"text-align:left\">long name</th>", "with the header");
     result_table_free(empty);
 }
 
@@ -206,8 +210,8 @@ static void test_blobs(void)
     contains(text, "1e1f…' (40 bytes)\n", "its size");
     contains(text, "x'' (0 bytes)\n", "an empty one");
     AUTO_FREE char *html = html_of(table, NULL);
-    contains(html, "<span style=\"opacity:.6\">BLOB, 1 byte: 01</span>", "in HTML");
-    contains(html, ">BLOB, 0 bytes</span>", "empty in HTML");
+    contains(html, "<span style=\"opacity:.6\">x'01' (1 byte)</span>", "in HTML");
+    contains(html, "…' (40 bytes)</span>", "with its size");
     AUTO_FREE char *json = json_of(table);
     contains(json, "{\"b\":\"x'01' (1 byte)\"}", "in JSON");
     result_table_free(table);
@@ -261,6 +265,75 @@ static void test_long(void)
     result_table_free(combining);
 }
 
+static void test_limit(void)
+{
+    struct result_table *table = result_table_new();
+    result_table_limit(table, 3, SIZE_MAX);
+    result_table_add_column(table, "t", NULL);
+    add_text(table, "abc");
+    add_text(table, "abcd");
+    add_text(table, "日本語版");
+    add_text(table, "a&<>");
+    AUTO_FREE char *text = text_of(table, NULL);
+    is_str(text,
+           "t\n──────────────────────\nabc\nabc… (4 characters)\n日本語… (4 characters)\n"
+           "a&<… (4 characters)\n(4 rows)",
+           "cut by characters in plain text");
+    AUTO_FREE char *html = html_of(table, NULL);
+    contains(html, ">abc</td>", "what fits is whole in HTML");
+    contains(html, ">日本語<span style=\"opacity:.6\">… (4 characters)</span></td>",
+             "cut there too");
+    contains(html, ">a&amp;&lt;<span", "a character that is escaped counts once");
+    AUTO_FREE char *json = json_of(table);
+    contains(json, "\"日本語版\"", "JSON of few rows has them whole");
+    result_table_free(table);
+
+    AUTO_FREE char *big = xmalloc(100001);
+    memset(big, 'a', 100001);
+    struct result_table *all = result_table_new();
+    result_table_limit(all, SIZE_MAX, 100000);
+    result_table_add_column(all, "t", NULL);
+    result_table_add_text(all, big, 100000);
+    result_table_add_text(all, big, 100001);
+    struct strbuf buffer = STRBUF_INIT;
+    result_table_text(all, NULL, &buffer);
+    ok(buffer.size > 2 * 100000, "without a limit nothing is cut");
+    contains(buffer.text, "a… (100001 characters)\n(2 rows)", "but at the bytes that are kept");
+    strbuf_release(&buffer);
+    result_table_free(all);
+}
+
+/* What the caller's budget is compared with. */
+static void test_size(void)
+{
+    static const char *const TEXTS[] = {"a", "<&>\"", "  b", "\x1b[31m\x80", "日本", "NULL", "x'"};
+    struct result_table *table = result_table_new();
+    for (int i = 0; i < 4; i++)
+        result_table_add_column(table, "<col>", NULL);
+    bool is_bound = true;
+    for (size_t row = 0; row < 200; row++) {
+        add_text(table, TEXTS[row % ARRAY_SIZE(TEXTS)]);
+        result_table_add_integer(table, (int64_t)(row * row) - 7);
+        result_table_add_blob(table, TEXTS, row % 50);
+        result_table_add_null(table);
+        struct strbuf text = STRBUF_INIT, html = STRBUF_INIT;
+        result_table_text(table, NULL, &text);
+        result_table_html(table, NULL, &html);
+        is_bound = is_bound && text.size + html.size <= result_table_size(table);
+        strbuf_release(&text);
+        strbuf_release(&html);
+    }
+    ok(is_bound, "both texts together are never larger than what was foreseen");
+    AUTO_FREE char *before = text_of(table, NULL);
+    for (int i = 0; i < 4; i++)
+        add_text(table, "a row that is much wider than the others");
+    is_int(result_table_rows(table), 201, "one more row");
+    result_table_drop_row(table);
+    AUTO_FREE char *after = text_of(table, NULL);
+    is_str(after, before, "a row that was taken out again leaves nothing behind");
+    result_table_free(table);
+}
+
 static void test_many(void)
 {
     struct result_table *table = result_table_new();
@@ -312,6 +385,8 @@ int main(void)
     test_blobs();
     test_html();
     test_long();
+    test_limit();
+    test_size();
     test_many();
     test_names();
     return done_testing();
