@@ -6,6 +6,7 @@
 
 #include "base/json_util.h"
 #include "base/memory.h"
+#include "kernel/progress.h"
 
 struct execution *execution_new(const struct execute_request *request,
                                 const struct execution_listener *listener)
@@ -67,7 +68,7 @@ void execution_step(struct execution *execution, enum cell_state to, timestamp_u
     execution->record.state = to;
 }
 
-void execution_output(struct execution *execution, const char *msg_type, const json_t *content)
+void execution_keep(struct execution *execution, const char *msg_type, const json_t *content)
 {
     struct execution_record *record = &execution->record;
     const char *text = execution_own(execution, json_format(content));
@@ -83,8 +84,45 @@ void execution_output(struct execution *execution, const char *msg_type, const j
         .content = text,
         .at = timestamp_now(),
     };
-    if (execution->listener.output && !record->is_silent && !execution->is_answered)
+}
+
+static void show(struct execution *execution, const char *msg_type, const json_t *content,
+                 const char *text)
+{
+    if (execution->listener.output && !execution->record.is_silent && !execution->is_answered)
         execution->listener.output(execution->listener.context, msg_type, content, text);
+}
+
+void execution_publish(struct execution *execution, const char *msg_type, const json_t *content)
+{
+    AUTO_FREE char *text = json_format(content);
+
+    show(execution, msg_type, content, text);
+}
+
+void execution_output(struct execution *execution, const char *msg_type, const json_t *content)
+{
+    execution_keep(execution, msg_type, content);
+    show(execution, msg_type, content,
+         execution->outputs[execution->record.output_count - 1].content);
+}
+
+void execution_keep_again(struct execution *execution, size_t index, const json_t *content)
+{
+    struct execution_output *output = &execution->outputs[index];
+    size_t place = execution->owned_count;
+
+    while (place > 0 && execution->owned[place - 1] != (const void *)output->content)
+        place--;
+    char *text = json_format(content);
+    if (place > 0) {
+        free(execution->owned[place - 1]);
+        execution->owned[place - 1] = text;
+        output->content = text;
+    } else {
+        output->content = execution_own(execution, text);
+    }
+    output->at = timestamp_now();
 }
 
 json_t *execution_error_content(const char *ename, const char *evalue, const json_t *traceback)
@@ -145,6 +183,7 @@ void execution_build_reply(struct execution *execution, json_t *user_expressions
     } else if (record->error) {
         struct error ignored = ERROR_INIT;
 
+        progress_close(execution);
         reply = json_parse(record->error, strlen(record->error), &ignored);
         execution_output(execution, "error", reply);
         json_object_set_new(reply, "status", json_string("error"));
@@ -175,6 +214,7 @@ void execution_answer(struct execution *execution, const struct error *error)
 
     if (execution->is_answered)
         return;
+    progress_close(execution);
     if (error && error->code != ERROR_NONE) {
         failure = execution_error_content("StoreError", error->message, NULL);
         if (!execution->record.is_silent)

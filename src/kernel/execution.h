@@ -20,6 +20,7 @@ struct execute_request {
     const char *code;
     size_t size;
     bool silent, store_history, stop_on_error;
+    bool allow_stdin;               /* a person is there */
     bool is_aborted;                /* withdrawn: only recorded, as CANCELED */
     bool has_followers;             /* more requests wait: records may share one commit */
     const json_t *user_expressions; /* object or NULL */
@@ -53,6 +54,9 @@ struct execution {
     json_t *reply;    /* content of the execute_reply; owned */
     bool is_answered; /* done was called: only the record is still owed */
     bool has_intent;  /* stands in the in-flight file */
+    bool is_watched;  /* somebody is there and sees progress */
+    size_t line;      /* number of the output that is the open line of progress, from 1; 0 = none */
+    const char *line_last; /* what is left of it if nothing takes its place; NULL = what it says */
     struct execution_step steps[EXECUTION_MAX_STEPS];
     struct execution_output *outputs; /* owned, contents too */
     size_t output_capacity;
@@ -72,6 +76,11 @@ void execution_step(struct execution *execution, enum cell_state to, timestamp_u
                     const char *reason);
 /* Keeps an output for the record and shows it to the listener. */
 void execution_output(struct execution *execution, const char *msg_type, const json_t *content);
+/* For the record alone; for the listener alone. */
+void execution_keep(struct execution *execution, const char *msg_type, const json_t *content);
+void execution_publish(struct execution *execution, const char *msg_type, const json_t *content);
+/* Output number `index` is to have this content in the record. */
+void execution_keep_again(struct execution *execution, size_t index, const json_t *content);
 /* Sets the end from an engine's outcome: state, effect, counts, error. Does not touch the reply. */
 void execution_finish(struct execution *execution, const struct engine_outcome *outcome);
 /* Ends it without an engine: FAILED, SKIPPED, CANCELED, ENGINE_ERROR … with ename and evalue (may

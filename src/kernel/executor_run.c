@@ -13,6 +13,7 @@
 #include "kernel/executor_private.h"
 #include "kernel/magics.h"
 #include "kernel/open_transactions.h"
+#include "kernel/progress.h"
 #include "kernel/resent_request.h"
 #include "model/sql_scan.h"
 
@@ -119,13 +120,15 @@ struct store_target_hooks executor_run_hooks(struct executor *executor)
 static void sink_display(void *context, const json_t *data, const json_t *metadata)
 {
     struct run *run = context;
-    AUTO_JSON *content = json_object();
 
-    json_object_set(content, "data", (json_t *)data);
-    json_object_set_new(content, "metadata",
-                        metadata ? json_incref((json_t *)metadata) : json_object());
-    json_object_set_new(content, "transient", json_object());
-    execution_output(run->execution, "display_data", content);
+    progress_display(run->execution, data, metadata);
+}
+
+static void sink_progress(void *context, const struct engine_progress *progress)
+{
+    struct run *run = context;
+
+    progress_note(run->execution, progress);
 }
 
 static void sink_stream(void *context, const char *name, const char *text)
@@ -611,6 +614,10 @@ static enum cell_state run_recorded(struct executor *executor,
                                     .directive = sink_directive,
                                     .need = magic_need};
     run.execution = execution_new(request, listener);
+    run.execution->is_watched = request->allow_stdin && !request->silent &&
+                                progress_is_shown_by(executor->identity.client);
+    if (run.execution->is_watched)
+        run.sink.progress = sink_progress;
     identify(&run);
     if (request->is_aborted) {
         execution_end(run.execution, STATE_CANCELED, NULL, NULL, "an earlier cell failed");

@@ -22,6 +22,7 @@ libkernel_a_SOURCES = \
   src/kernel/magics.c src/kernel/magics.h \
   src/kernel/notebook_identity.c src/kernel/notebook_identity.h \
   src/kernel/open_transactions.c src/kernel/open_transactions.h \
+  src/kernel/progress.c src/kernel/progress.h \
   src/kernel/resent_request.c src/kernel/resent_request.h \
   src/kernel/recorder.c src/kernel/recorder.h \
   src/kernel/server.c src/kernel/server.h \

@@ -2,11 +2,13 @@
 #include "kernel/store_target.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json_util.h"
 #include "base/memory.h"
 #include "engine/sqlite_guard.h"
 #include "kernel/execution.h"
+#include "kernel/progress.h"
 
 struct store_target {
     struct engine_target target;
@@ -139,12 +141,19 @@ bool store_target_commit(struct store_target *target, struct execution *executio
 void store_target_say_waiting(struct execution *execution, const struct store_holder *holder)
 {
     char since[TIMESTAMP_SIZE];
+    const char *name = holder->name[0] ? holder->name : "another process";
     AUTO_FREE char *text = NULL;
+    AUTO_FREE char *last = NULL;
     AUTO_JSON *content = NULL;
 
     timestamp_format_local(holder->since, since);
-    text = xasprintf("waiting for the store: %s has been writing since %s\n",
-                     holder->name[0] ? holder->name : "another process", since);
+    text = xasprintf("waiting for the store: %s has been writing since %s\n", name, since);
+    if (execution->is_watched) {
+        last = xasprintf("waited for the store: %s had been writing since %s", name, since);
+        text[strlen(text) - 1] = '\0';
+        progress_say(execution, text, last);
+        return;
+    }
     content = json_pack("{s:s, s:s}", "name", "stderr", "text", text);
     execution_output(execution, "stream", content);
 }

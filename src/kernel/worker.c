@@ -125,6 +125,7 @@ static bool read_execute(const struct message *message, struct execute_request *
         .size = json_string_length(code),
         .silent = json_member_bool(content, "silent", false),
         .stop_on_error = json_member_bool(content, "stop_on_error", true),
+        .allow_stdin = json_member_bool(content, "allow_stdin", false),
         .metadata = message->metadata,
         .client_session = message->session,
         .msg_id = message->msg_id,

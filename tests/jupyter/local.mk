@@ -15,6 +15,7 @@ dist_check_SCRIPTS += \
   tests/jupyter/papermill_run.py \
   tests/jupyter/raw_messages.py \
   tests/jupyter/show_again.py \
+  tests/jupyter/results.py \
   tests/jupyter/slow_subscriber.py \
   tests/jupyter/start_problems.py \
   tests/jupyter/transactions.py \
