@@ -14,8 +14,8 @@ dist_check_SCRIPTS += \
   tests/jupyter/papermill_parameters.py \
   tests/jupyter/papermill_run.py \
   tests/jupyter/raw_messages.py \
-  tests/jupyter/show_again.py \
   tests/jupyter/results.py \
+  tests/jupyter/show_again.py \
   tests/jupyter/slow_subscriber.py \
   tests/jupyter/start_problems.py \
   tests/jupyter/transactions.py \
