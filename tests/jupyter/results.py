@@ -128,8 +128,8 @@ def settings(place):
 def rows_for(client, seconds):
     """How many rows of the recursion take so long here."""
     start = time.monotonic()
-    client.execute(COUNT.format(500000))
-    return int(500000 * seconds / (time.monotonic() - start))
+    client.execute(COUNT.format(2000000))
+    return int(2000000 * seconds / (time.monotonic() - start))
 
 
 def ids(result):
@@ -155,7 +155,7 @@ def recorded(place, result):
 def progress(place):
     """A long statement has one line that its result replaces, where a person is (J-45, J-58)."""
     client = place.kernel().client()
-    rows = rows_for(client, 2.2)
+    rows = rows_for(client, 2.6)
     code = "SELECT 'first' AS a;\n" + COUNT.format(rows)
     seen = ids(client.execute(code, allow_stdin=True))
     equal("the short statement has no id", seen[0][:2], ("display_data", None))
