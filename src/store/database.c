@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "store/recent.h"
 
 #define BUSY_TIMEOUT_MS 5000 /* K-23; for programs that do not know our lock */
 #define PROGRESS_STEPS 1000 /* of SQLite's machine, between two looks whether to stop */
@@ -272,6 +273,7 @@ struct store_connection *database_connect(struct store *store, struct error *err
 {
     struct store_connection *connection = xcalloc(1, sizeof(*connection));
     connection->store = store;
+    connection->recent = recent_new();
     connection->statements = xcalloc(STATEMENT_COUNT, sizeof(*connection->statements));
     if (open_handle(connection, error) && (!store->is_copy || copy_to_memory(connection, error)) &&
         configure(connection, error))
@@ -288,6 +290,7 @@ void store_disconnect(struct store_connection *connection)
     for (size_t i = 0; i < STATEMENT_COUNT; i++)
         sqlite3_finalize(connection->statements[i]);
     free(connection->statements);
+    recent_free(connection->recent);
     sqlite3_close_v2(connection->handle);
     free(connection);
 }

@@ -20,6 +20,7 @@
 
 struct store_lock;
 struct inflight;
+struct recent;
 
 struct store {
     char *path; /* real path */
@@ -45,6 +46,7 @@ struct store_connection {
     struct store *store;
     sqlite3 *handle;
     sqlite3_stmt **statements; /* by enum statement number, prepared on first use */
+    struct recent *recent;
     bool has_lock;
     int wal_pages;           /* in the -wal after the last commit; 0 = a checkpoint is not due */
     int next_truncate_pages; /* try to shorten the -wal only when it has grown beyond this */

@@ -15,6 +15,7 @@ libstore_a_SOURCES = \
   src/store/lock.c src/store/lock.h \
   src/store/migrations.c src/store/migrations.h \
   src/store/open.c \
+  src/store/recent.c src/store/recent.h \
   src/store/record.c src/store/record.h \
   src/store/recovery.c src/store/recovery.h \
   src/store/resolve.c \

@@ -2,13 +2,16 @@
 /*
  * record: writes one execution: run, cell, version, execution, steps, RSCN state rows and outputs.
  *
- * Everything here runs inside the caller's transaction and is on the way of every reply, so that
- * each row is one prepared statement and JSON for plain sqlite3 is built by SQLite itself.
+ * Everything here runs inside the caller's transaction and is on the way of every reply: each row is
+ * one prepared statement, and a cell that ran before on this connection asks nothing (recent.h).
  */
 #include "store/record.h"
 
 #include <string.h>
 
+#include "base/json_util.h"
+#include "base/strbuf.h"
+#include "store/recent.h"
 #include "store/statement.h"
 #include "store/versions.h"
 
@@ -181,8 +184,13 @@ static bool insert_execution(struct store_connection *connection,
     statement_text(&statement, record->arguments);
     statement_text(&statement, record->error);
     statement_text(&statement, record->reply);
-    if (!statement_run(&statement, error))
-        return false;
+    struct error problem = ERROR_INIT;
+    if (!statement_run(&statement, &problem)) {
+        /* Of a cell that was known, a repeated request is found by its unique key alone. */
+        bool may_exist = (statement.result & 0xff) == SQLITE_CONSTRAINT;
+        return may_exist && !check_new(connection, record, error) ? false
+                                                                  : error_copy(error, &problem);
+    }
     *ret_number = sqlite3_last_insert_rowid(connection->handle);
     return true;
 }
@@ -224,21 +232,73 @@ static const char *status_word(enum cell_state state)
     }
 }
 
-/* The part of the bindings that is the same for every step; see SQL_STATE_INSERT. */
-static void bind_result(struct statement *statement, const struct execution_record *record,
-                        const char *version_id, timestamp_us now)
+static void add_member(struct strbuf *json, const char *name, const char *text)
 {
-    statement_text(statement, version_id);
-    statement_text(statement, record->user);
-    statement_time(statement, now);
-    statement_text(statement, record->execution_id);
-    statement_text(statement, record->run->run_id);
-    statement_text(statement, record->target);
-    statement_text(statement, record->effect);
-    statement_count(statement, record->rows);
-    statement_count(statement, record->changes);
-    statement_text(statement, record->error);
-    statement_integer(statement, (int64_t)record->output_count);
+    strbuf_add_char(json, json->size ? ',' : '{');
+    strbuf_add_char(json, '"');
+    strbuf_add_text(json, name);
+    strbuf_add_text(json, "\":");
+    if (!text) {
+        strbuf_add_text(json, "null");
+        return;
+    }
+    strbuf_add_char(json, '"');
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        if (*c < ' ')
+            strbuf_addf(json, "\\u%04x", *c);
+        else if (*c == '"' || *c == '\\')
+            strbuf_addf(json, "\\%c", *c);
+        else
+            strbuf_add_char(json, (char)*c);
+    }
+    strbuf_add_char(json, '"');
+}
+
+static void add_count(struct strbuf *json, const char *name, int64_t count)
+{
+    strbuf_addf(json, ",\"%s\":", name);
+    if (count < 0)
+        strbuf_add_text(json, "null");
+    else
+        strbuf_addf(json, "%lld", (long long)count);
+}
+
+/* Name and text of the error; the traceback is in the record alone. */
+static void add_error(struct strbuf *json, const char *error)
+{
+    AUTO_JSON *whole = error ? json_parse(error, strlen(error), NULL) : NULL;
+    AUTO_JSON *brief = NULL;
+    if (whole) {
+        json_t *name = json_object_get(whole, "ename");
+        json_t *text = json_object_get(whole, "evalue");
+        brief = json_object();
+        json_object_set_new(brief, "ename", name ? json_incref(name) : json_null());
+        json_object_set_new(brief, "evalue", text ? json_incref(text) : json_null());
+    }
+    strbuf_add_text(json, ",\"error\":");
+    json_add(json, brief);
+}
+
+/* What came of the execution, for readers of the RSCN tables: transition_result of the last step. */
+static void describe_result(const struct execution_record *record, struct strbuf *json)
+{
+    add_member(json, "status", status_word(record->steps[record->step_count - 1].to));
+    add_count(json, "rows", record->rows);
+    add_count(json, "changes", record->changes);
+    add_error(json, record->error);
+    add_member(json, "execution", record->execution_id);
+    add_count(json, "outputs", (int64_t)record->output_count);
+    strbuf_add_char(json, '}');
+}
+
+/* Which execution, and on what: elaboration of each step. */
+static void describe_execution(const struct execution_record *record, struct strbuf *json)
+{
+    add_member(json, "execution", record->execution_id);
+    add_member(json, "run", record->run->run_id);
+    add_member(json, "target", record->target);
+    add_member(json, "effect", record->effect);
+    strbuf_add_char(json, '}');
 }
 
 /* One code_notebook_state row per step; a file with the upstream key shows the newest of each kind
@@ -247,24 +307,33 @@ static bool insert_states(struct store_connection *connection,
                           const struct execution_record *record, const char *version_id,
                           struct error *error)
 {
+    if (!record->step_count)
+        return true;
+    AUTO_STRBUF elaboration = STRBUF_INIT, result = STRBUF_INIT;
     AUTO_STATEMENT statement = STATEMENT_INIT;
-    if (record->step_count &&
-        !statement_open(&statement, connection, SQL_STATE_INSERT, doing, error))
+    if (!statement_open(&statement, connection, SQL_STATE_INSERT, doing, error))
         return false;
+    describe_execution(record, &elaboration);
+    describe_result(record, &result);
+    char now[TIMESTAMP_SIZE];
+    timestamp_format_store(timestamp_now(), now);
     enum cell_state from = STATE_INITIAL;
     for (size_t i = 0; i < record->step_count; i++) {
         char id[ULID_SIZE];
         const struct execution_step *step = &record->steps[i];
-        bool is_last = i + 1 == record->step_count;
         ulid_new(id);
         statement_again(&statement);
         statement_text(&statement, id);
+        statement_text(&statement, version_id);
         statement_text(&statement, state_name(from));
         statement_text(&statement, state_name(step->to));
         statement_text(&statement, step->reason);
         statement_time(&statement, step->at);
-        statement_text(&statement, is_last ? status_word(step->to) : NULL);
-        bind_result(&statement, record, version_id, timestamp_now());
+        statement_text(&statement,
+                       i + 1 == record->step_count ? strbuf_text(&result) : NULL);
+        statement_bytes(&statement, elaboration.text, elaboration.size);
+        statement_text(&statement, now);
+        statement_text(&statement, record->user);
         if (!statement_run(&statement, error))
             return false;
         from = step->to;
@@ -296,25 +365,51 @@ static bool insert_outputs(struct store_connection *connection,
 
 /* --- the whole ----------------------------------------------------------------------------- */
 
+/* Run, cell and version of a record that is not as the connection knows it already. */
+static bool ensure_all(struct store_connection *connection, const struct execution_record *record,
+                       bool is_recovered, char **ret_version_id, int64_t *ret_version,
+                       struct error *error)
+{
+    bool is_latest = false;
+    if (!check_new(connection, record, error) || !ensure_run(connection, record->run, error) ||
+        !ensure_cell(connection, record, is_recovered, error) ||
+        !versions_ensure(connection, record, record_time(record), ret_version_id, ret_version,
+                         &is_latest, error))
+        return false;
+    recent_note(connection->recent, record, *ret_version_id, *ret_version,
+                is_latest && !is_recovered);
+    return true;
+}
+
+/* Everything that belongs to the execution alone. */
+static bool insert_all(struct store_connection *connection, const struct execution_record *record,
+                       const char *version_id, timestamp_us recovered_at, struct error *error)
+{
+    int64_t number;
+    return (!record->has_target_facts || insert_target(connection, record, error)) &&
+           insert_execution(connection, record, version_id, recovered_at, &number, error) &&
+           insert_transitions(connection, record, number, error) &&
+           insert_states(connection, record, version_id, error) &&
+           insert_outputs(connection, record, number, error);
+}
+
 static bool record_execution(struct store_connection *connection,
                              const struct execution_record *record, timestamp_us recovered_at,
                              int64_t *ret_version, struct error *error)
 {
     AUTO_FREE char *version_id = NULL;
-    int64_t number;
-    int64_t version;
-    if (!check_new(connection, record, error) || !ensure_run(connection, record->run, error) ||
-        !ensure_cell(connection, record, recovered_at != 0, error) ||
-        !versions_ensure(connection, record, record_time(record), &version_id, &version, error) ||
-        (record->has_target_facts && !insert_target(connection, record, error)) ||
-        !insert_execution(connection, record, version_id, recovered_at, &number, error) ||
-        !insert_transitions(connection, record, number, error) ||
-        !insert_states(connection, record, version_id, error) ||
-        !insert_outputs(connection, record, number, error))
-        return false;
+    struct recent_version recent = {NULL, 0};
+    struct error problem = ERROR_INIT;
+    if (!recent_find(connection, record, &recent, &problem)) {
+        if (problem.code != ERROR_NONE)
+            return error_copy(error, &problem);
+        if (!ensure_all(connection, record, recovered_at != 0, &version_id, &recent.number, error))
+            return false;
+        recent.id = version_id;
+    }
     if (ret_version)
-        *ret_version = version;
-    return true;
+        *ret_version = recent.number;
+    return insert_all(connection, record, recent.id, recovered_at, error);
 }
 
 bool store_record(struct store_connection *connection, const struct execution_record *record,

@@ -169,7 +169,7 @@ static bool add_version(struct store_connection *connection, const struct execut
  * latest one came (recovered later) stays behind it. */
 static bool touch_version(struct store_connection *connection,
                           const struct execution_record *record, timestamp_us at, const char *id,
-                          struct error *error)
+                          bool *ret_is_latest, struct error *error)
 {
     AUTO_STATEMENT latest = STATEMENT_INIT;
     if (!statement_open(&latest, connection, SQL_VERSION_LATEST, doing_find, error))
@@ -180,8 +180,8 @@ static bool touch_version(struct store_connection *connection,
     int next = statement_next(&latest, error);
     if (next <= 0)
         return next == 0;
-    if (strcmp(statement_column(&latest, 0, NULL), id) == 0 ||
-        !statement_column_integer(&latest, 1))
+    *ret_is_latest = strcmp(statement_column(&latest, 0, NULL), id) == 0;
+    if (*ret_is_latest || !statement_column_integer(&latest, 1))
         return true;
     AUTO_STATEMENT touch = STATEMENT_INIT;
     if (!statement_open(&touch, connection, SQL_VERSION_TOUCH, doing_add, error))
@@ -249,15 +249,17 @@ static bool number_version(struct store_connection *connection,
 }
 
 bool versions_ensure(struct store_connection *connection, const struct execution_record *record,
-                     timestamp_us at, char **ret_id, int64_t *ret_number, struct error *error)
+                     timestamp_us at, char **ret_id, int64_t *ret_number, bool *ret_is_latest,
+                     struct error *error)
 {
     AUTO_FREE char *id = NULL;
     *ret_number = 0;
+    *ret_is_latest = false;
     if (!find_version(connection, record, &id, ret_number, error))
         return false;
     bool is_new = !id;
     if (is_new ? !add_version(connection, record, at, &id, error)
-               : !touch_version(connection, record, at, id, error))
+               : !touch_version(connection, record, at, id, ret_is_latest, error))
         return false;
     if (!*ret_number && !number_version(connection, record, id, is_new, ret_number, error))
         return false;

@@ -43,9 +43,9 @@ void versions_release(struct version_list *list);
 
 /* Finds the version that ran or adds it (R-5, R-23), makes it the latest one of its name unless a
  * later one is there already (R-24), and numbers it. `at` is when it ran. *ret_id gets the row's
- * id; caller frees. Inside a transaction. */
+ * id; caller frees. *ret_is_latest: it was the latest one before. Inside a transaction. */
 bool versions_ensure(struct store_connection *connection, const struct execution_record *record,
-                     timestamp_us at, char **ret_id, int64_t *ret_number,
+                     timestamp_us at, char **ret_id, int64_t *ret_number, bool *ret_is_latest,
                      struct error *error) NODISCARD;
 
 #endif

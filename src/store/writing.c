@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "store/lock.h"
+#include "store/recent.h"
 
 #define CHECKPOINT_PAGES 1000
 /* A -wal of this size is shortened although that waits for readers for a moment (K-11). */
@@ -80,6 +81,7 @@ bool store_begin(struct store_connection *connection, const struct store_waiter 
 
 bool store_begin_again(struct store_connection *connection, struct error *error)
 {
+    recent_begin(connection->recent);
     return run_statement(connection, SQL_BEGIN, "beginning a transaction", error);
 }
 
@@ -94,6 +96,7 @@ bool store_commit(struct store_connection *connection, struct error *error)
 void store_rollback(struct store_connection *connection)
 {
     struct error error = ERROR_INIT;
+    recent_forget(connection->recent);
     if (!sqlite3_get_autocommit(connection->handle) &&
         !run_statement(connection, SQL_ROLLBACK, "rolling back", &error))
         log_error("%s", error.message);
@@ -130,7 +133,8 @@ void store_release(struct store_connection *connection)
 {
     if (!connection->has_lock)
         return;
-    store_rollback(connection);
+    if (!sqlite3_get_autocommit(connection->handle))
+        store_rollback(connection);
     checkpoint(connection);
     connection->has_lock = false;
     lock_give(connection->store->lock);

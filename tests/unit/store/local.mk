@@ -8,6 +8,7 @@ check_PROGRAMS += \
   tests/unit/store/lock.t \
   tests/unit/store/migrations.t \
   tests/unit/store/open.t \
+  tests/unit/store/recent.t \
   tests/unit/store/record.t \
   tests/unit/store/rscn_tables.t \
   tests/unit/store/writing.t
@@ -41,6 +42,10 @@ tests_unit_store_listing_t_SOURCES = tests/unit/store/listing_test.c tests/unit/
   tests/unit/store/store_fixture.h
 tests_unit_store_listing_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_store_listing_t_LDADD = $(STORE_LIBS)
+tests_unit_store_recent_t_SOURCES = tests/unit/store/recent_test.c tests/unit/store/record_fixture.h \
+  tests/unit/store/store_fixture.h
+tests_unit_store_recent_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_store_recent_t_LDADD = $(STORE_LIBS)
 tests_unit_store_record_t_SOURCES = tests/unit/store/record_test.c tests/unit/store/record_fixture.h \
   tests/unit/store/store_fixture.h
 tests_unit_store_record_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
