@@ -9,6 +9,7 @@
 #include "base/json_util.h"
 #include "cli/commands.h"
 #include "cli/listing.h"
+#include "cli/log_object.h"
 #include "cli/present.h"
 #include "cli/reading.h"
 #include "cli/report.h"
@@ -25,6 +26,16 @@ static const struct option options[] = {
      false, false, false},
     {0, "all", NULL, "Show also silent executions: what clients ran for themselves.", false, false,
      false},
+    {0, "object", "TABLE",
+     "Show what made, changed or wrote this table, view, index or trigger instead, under its former "
+     "names too; `temp.NAME` for a temporary one.",
+     false, false, false},
+    {0, "use", "FILE", "With --object: the database it is in; the store if not given.", false, false,
+     false},
+    {0, "action", "ACTION",
+     "With --object: only what did this: `create`, `alter`, `drop`, `write` or `read`; `any` shows "
+     "also what only read it.",
+     false, false, false},
     OPTION_JSON("Print one JSON object per line, with everything that is known."),
     OPTION_STORE,
     OPTION_END,
@@ -158,6 +169,10 @@ static int run(const struct call *call)
     int status = parse_filter(call, &filter);
     if (status != STATUS_DONE)
         return status;
+    if (call_option(call, "object"))
+        return log_object_run(call, filter.limit);
+    if (call_option(call, "use") || call_option(call, "action"))
+        return report_usage(call->command, "--use and --action go with --object TABLE");
     AUTO_READING reading = READING_INIT;
     AUTO_FREE char *notebook = NULL;
     status = reading_open(&reading, call);
@@ -196,8 +211,14 @@ const struct command command_log = {
         "`started_at`, `ended_at`, `duration_ms`, `execution_count`, `silent`, `client_session`, "
         "`msg_id`, `run`, `client`, `identified_by`, `outputs`, `user` and `host`. What is not "
         "known is null.\n"
+        "With --object lists the statements that made, changed or wrote a table, whichever notebook "
+        "they are in: who, when, on which line of which version of a cell, and how that ended; the "
+        "objects of --json have `object`, `database`, `file`, `action`, `statement`, `line`, "
+        "`columns`, `through` (the view, trigger or index it was reached by), `renamed_from`, "
+        "`object_changes`, `effect` and `text` besides. When no recorded execution made it, that is said.\n"
         "Works on a store that is in use, and on a read-only one.\n",
     .examples = "  rscn log tour.ipynb -n 20\n"
+                "  rscn log --object customer --action write\n"
                 "  rscn log --state failed --since 2d\n"
                 "  rscn log --json | jq -r 'select(.duration_ms > 1000) | .cell'\n",
     .options = options,

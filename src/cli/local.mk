@@ -20,6 +20,7 @@ rscn_SOURCES = \
   src/cli/help_sections.c \
   src/cli/kernelspec.c src/cli/kernelspec.h \
   src/cli/listing.c src/cli/listing.h \
+  src/cli/log_object.c src/cli/log_object.h \
   src/cli/main.c \
   src/cli/man_page.c \
   src/cli/output.c src/cli/output.h \

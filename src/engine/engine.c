@@ -27,5 +27,6 @@ void engine_outcome_release(struct engine_outcome *outcome)
     free(outcome->ename);
     free(outcome->evalue);
     json_decref(outcome->traceback);
+    touched_objects_release(&outcome->touched);
     memset(outcome, 0, sizeof *outcome);
 }

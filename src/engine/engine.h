@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "model/states.h"
+#include "model/touched_objects.h"
 
 struct sqlite3;
 struct sqlite_guard;
@@ -130,6 +131,7 @@ struct engine_outcome {
     int64_t changes;    /* rows inserted, updated, deleted by the cell's statements */
     bool is_read_only;  /* no statement of the cell could write */
     bool in_write;      /* target->write_begin was called and succeeded: the lock is held */
+    struct touched_objects touched; /* of the statements that ran, the failed one included */
     bool is_undone; /* target->write_undo was called: the caller begins a new transaction for the
                        record */
 };

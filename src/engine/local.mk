@@ -7,6 +7,7 @@ libengine_a_SOURCES = \
   src/engine/sql_scope.c src/engine/sql_scope.h \
   src/engine/sqlite_catalog.c src/engine/sqlite_catalog.h \
   src/engine/schema_snapshot.c src/engine/schema_snapshot.h \
+  src/engine/sqlite_touched.c src/engine/sqlite_touched.h \
   src/engine/sqlite_view.h \
   src/engine/sqlite_complete.c src/engine/sqlite_complete.h src/engine/sqlite_inspect.c \
   src/engine/sqlite_database.c src/engine/sqlite_database.h \

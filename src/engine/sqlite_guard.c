@@ -19,6 +19,7 @@
 #include "base/memory.h"
 #include "engine/sqlite_name.h"
 #include "engine/sqlite_parameters.h"
+#include "engine/sqlite_touched.h"
 
 #define VALUE_LIMIT 100000000 /* bytes of one value: bounds one function call (K-16) */
 #define SCHEMAS_MAX 16        /* attached databases; SQLite allows 10 */
@@ -37,6 +38,7 @@ struct sqlite_guard {
     bool reads_record;
     bool changes_schema, takes_time; /* this statement */
     uint64_t schema_changes;         /* of all statements */
+    struct touched_objects *watched; /* NULL = nobody wants to know */
     char *made_table; /* by CREATE TABLE or ALTER TABLE, as it is called before; NULL = none */
     size_t reserved_before;           /* reserved names in main and temp */
     char *store_schemas[SCHEMAS_MAX]; /* schema names under which the store is attached */
@@ -307,13 +309,9 @@ static int authorize_change(struct sqlite_guard *guard, int action, const char *
     return SQLITE_OK;
 }
 
-static int authorize(void *context, int action, const char *first, const char *second,
-                     const char *schema, const char *inner)
+static int decide(struct sqlite_guard *guard, int action, const char *first, const char *second,
+                  const char *schema, const char *inner)
 {
-    struct sqlite_guard *guard = context;
-
-    if (guard->is_own)
-        return SQLITE_OK;
     if (is_content_write(action) || is_schema_change(action))
         return authorize_change(guard, action, first, second, schema, inner);
     switch (action) {
@@ -352,6 +350,18 @@ static int authorize(void *context, int action, const char *first, const char *s
     default:
         return SQLITE_OK;
     }
+}
+
+static int authorize(void *context, int action, const char *first, const char *second,
+                     const char *schema, const char *inner)
+{
+    struct sqlite_guard *guard = context;
+
+    if (guard->is_own)
+        return SQLITE_OK;
+    if (guard->watched)
+        sqlite_touched_note(guard->watched, action, first, second, schema, inner);
+    return decide(guard, action, first, second, schema, inner);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -558,6 +568,11 @@ void sqlite_guard_clear(struct sqlite_guard *guard)
     guard->takes_time = false;
     free(guard->made_table);
     guard->made_table = NULL;
+}
+
+void sqlite_guard_watch(struct sqlite_guard *guard, struct touched_objects *objects)
+{
+    guard->watched = objects;
 }
 
 bool sqlite_guard_reads_record(const struct sqlite_guard *guard)

@@ -17,6 +17,7 @@
 
 struct sqlite3;
 struct sqlite_guard;
+struct touched_objects;
 
 /* True for names that belong to the record: code_notebook_*, assurance_schema, rscn_* (ASCII case
  * ignored; also sqlite's shadow of them). */
@@ -40,6 +41,9 @@ void sqlite_guard_set_store_path(struct sqlite_guard *guard, const char *store_p
 void sqlite_guard_own(struct sqlite_guard *guard, bool own);
 /* Call before preparing a user's statement: forgets the last refusal. */
 void sqlite_guard_clear(struct sqlite_guard *guard);
+/* From now on the objects of the statements that are prepared are added there; NULL ends it. Borrowed.
+ */
+void sqlite_guard_watch(struct sqlite_guard *guard, struct touched_objects *objects);
 /* True when the statement prepared last reads the record in the store, views on it included. */
 bool sqlite_guard_reads_record(const struct sqlite_guard *guard);
 /* Grows with every statement that was prepared and changes a schema, or may take such a change

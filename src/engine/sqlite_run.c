@@ -25,6 +25,7 @@
 #include "engine/sqlite_plan.h"
 #include "engine/sqlite_run_state.h"
 #include "engine/sqlite_timing.h"
+#include "engine/sqlite_touched.h"
 #include "model/sql_scan.h"
 
 #define PROGRESS_STEPS                                                                             \
@@ -129,6 +130,7 @@ static int prepare_at(struct run *run, size_t offset, sqlite3_stmt **ret_stateme
 
     *ret_statement = NULL;
     sqlite_guard_clear(run->target->guard);
+    touched_objects_drop(&run->outcome->touched);
     int code = sqlite3_prepare_v3(run->target->connection, run->code + offset,
                                   (int)(run->size - offset) + 1, 0, ret_statement, &tail);
     *ret_end = tail ? (size_t)(tail - run->code) : run->size;
@@ -271,6 +273,7 @@ bool sqlite_run_begin(struct run *run, size_t offset)
     engine->in_statements = true;
     run->schema_changes = sqlite_guard_schema_changes(run->target->guard);
     sqlite_engine_publish(engine);
+    sqlite_guard_watch(run->target->guard, &run->outcome->touched);
     sqlite3_progress_handler(run->target->connection, PROGRESS_STEPS, on_progress, run);
     if (!sqlite_engine_sync_parameters(engine, run->target, run->cell->arguments,
                                        run->parameters_at, &error))
@@ -381,6 +384,19 @@ void sqlite_run_note_effect(struct run *run, const struct statement *statement)
         run->outcome->changes += changed;
 }
 
+static void note_touched(struct run *run, const struct statement *statement, int64_t changes)
+{
+    struct touched_objects *touched = &run->outcome->touched;
+
+    if (touched->count == touched->settled)
+        return;
+    size_t line = sql_scan_position(run->code, run->size, statement->offset).line;
+    sqlite_touched_settle(touched, run->target->connection, run->engine->store_path,
+                          run->code + statement->offset, statement->end - statement->offset,
+                          run->outcome->statements + 1, line,
+                          changes_rows(run, statement->offset) ? changes : -1);
+}
+
 bool sqlite_run_check_after(struct run *run, const struct statement *statement)
 {
     struct error error = ERROR_INIT;
@@ -454,6 +470,7 @@ static bool execute(struct run *run, struct statement *statement)
     if (done && changes_rows(run, statement->offset) && statement->writes)
         changes = sqlite3_changes64(run->target->connection);
     sqlite_run_note_effect(run, statement);
+    note_touched(run, statement, done ? changes : -1);
     done = done && sqlite_run_check_after(run, statement);
     if (done) {
         run->outcome->statements++;
@@ -644,6 +661,8 @@ static void end(struct run *run)
 
     if (run->target) {
         sqlite3_finalize(run->kept);
+        sqlite_guard_watch(run->target->guard, NULL);
+        touched_objects_drop(&outcome->touched);
         sqlite3_progress_handler(run->target->connection, 0, NULL, NULL);
         end_transaction(run);
         sqlite_engine_publish(run->engine);

@@ -44,6 +44,7 @@ void execution_free(struct execution *execution)
         free(execution->owned[i]);
     free(execution->owned);
     free(execution->outputs);
+    touched_objects_release(&execution->touched);
     json_decref(execution->reply);
     free(execution);
 }
@@ -158,6 +159,13 @@ void execution_finish(struct execution *execution, const struct engine_outcome *
         set_error(execution, outcome->ename, outcome->evalue ? outcome->evalue : "",
                   outcome->traceback);
     execution_step(execution, outcome->state, record->ended_at, NULL);
+}
+
+void execution_take_touched(struct execution *execution, struct touched_objects *touched)
+{
+    execution->touched = *touched;
+    *touched = (struct touched_objects){.items = NULL};
+    execution->record.touched = &execution->touched;
 }
 
 void execution_end(struct execution *execution, enum cell_state state, const char *ename,

@@ -58,6 +58,7 @@ struct execution {
     size_t line;      /* number of the output that is the open line of progress, from 1; 0 = none */
     const char *line_last; /* what is left of it if nothing takes its place; NULL = what it says */
     struct execution_step steps[EXECUTION_MAX_STEPS];
+    struct touched_objects touched; /* owned */
     struct execution_output *outputs; /* owned, contents too */
     size_t output_capacity;
     void **owned; /* texts to free */
@@ -83,6 +84,8 @@ void execution_publish(struct execution *execution, const char *msg_type, const 
 void execution_keep_again(struct execution *execution, size_t index, const json_t *content);
 /* Sets the end from an engine's outcome: state, effect, counts, error. Does not touch the reply. */
 void execution_finish(struct execution *execution, const struct engine_outcome *outcome);
+/* Takes over what the cell touched, for the record. */
+void execution_take_touched(struct execution *execution, struct touched_objects *touched);
 /* Ends it without an engine: FAILED, SKIPPED, CANCELED, ENGINE_ERROR … with ename and evalue (may
  * be NULL). */
 void execution_end(struct execution *execution, enum cell_state state, const char *ename,

@@ -583,6 +583,7 @@ static enum cell_state run_cell(struct run *run)
         run_statements(run, &outcome);
         if (run->has_run)
             open_transactions_note(executor, execution, &outcome);
+        execution_take_touched(execution, &outcome.touched);
         if (execution->record.state == STATE_EXECUTED)
             expressions = evaluate(run);
     }

@@ -18,7 +18,7 @@ libkernel_a_SOURCES = \
   src/kernel/magic_cell.c src/kernel/magic_files.c \
   src/kernel/magic_dot.c src/kernel/magic_dot.h src/kernel/magic_foreign.c src/kernel/magic_foreign.h \
   src/kernel/magic_database.c src/kernel/magic_parameters.c src/kernel/magic_session.c \
-  src/kernel/magic_show.c \
+  src/kernel/magic_object.c src/kernel/magic_show.c \
   src/kernel/magics.c src/kernel/magics.h \
   src/kernel/notebook_identity.c src/kernel/notebook_identity.h \
   src/kernel/open_transactions.c src/kernel/open_transactions.h \

@@ -14,6 +14,7 @@
 #include "model/result_table.h"
 
 struct executor;
+struct store_connection;
 
 struct magic_call {
     struct executor *executor;
@@ -29,6 +30,11 @@ void magic_show_table(const struct magic_call *call, const struct result_table *
 /* Adds one value to a row; NULL becomes NULL. */
 void magic_add_text(struct result_table *table, const char *text);
 void magic_add_json(struct result_table *table, const json_t *value);
+
+/* What made or changed the object in the database in use. ERROR_NOT_FOUND with near names when no
+ * recorded execution touched it. */
+bool magic_object_log(struct magic_call *call, struct store_connection *connection,
+                      const char *name, int64_t limit, struct error *error) NODISCARD;
 
 /* The magics themselves: each takes its options out of call->arguments and checks the rest. */
 bool magic_use(struct magic_call *call, struct error *error) NODISCARD;

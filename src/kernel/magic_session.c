@@ -90,12 +90,29 @@ static bool log_limit(struct magic_call *call, int64_t *ret_limit, struct error 
     return true;
 }
 
+/* The word is no cell that ran: a table, else a misspelled name, which is an error with near names. */
+static bool log_of_no_cell(struct magic_call *call, struct store_connection *connection,
+                           const struct log_filter *filter, struct error *error)
+{
+    struct error not_found = ERROR_INIT;
+    if (magic_object_log(call, connection, filter->cell, filter->limit, &not_found))
+        return true;
+    if (not_found.code != ERROR_NOT_FOUND)
+        return error_set(error, not_found.code, "%s", not_found.message);
+    if (filter->notebook == NULL ||
+        store_cat(connection, filter->notebook, filter->cell, 0, is_any, NULL, NULL))
+        return error_set(error, ERROR_NOT_FOUND, "%s", not_found.message);
+    return store_cat(connection, filter->notebook, filter->cell, 0, is_any, NULL, error);
+}
+
 bool magic_log(struct magic_call *call, struct error *error)
 {
     struct log_filter filter = {.notebook = executor_notebook(call->executor)};
     bool all = magic_arguments_take_flag(&call->arguments, "--all");
+    bool is_object = magic_arguments_take_flag(&call->arguments, "--object");
     if (!log_limit(call, &filter.limit, error) ||
-        !magic_arguments_check(&call->arguments, 0, all ? 0 : 1, call->usage, error))
+        !magic_arguments_check(&call->arguments, is_object ? 1 : 0, all && !is_object ? 0 : 1,
+                               call->usage, error))
         return false;
     if (all)
         filter.notebook = NULL;
@@ -105,6 +122,8 @@ bool magic_log(struct magic_call *call, struct error *error)
     if (connection == NULL)
         return false;
     executor_flush(call->executor);
+    if (is_object)
+        return magic_object_log(call, connection, filter.cell, filter.limit, error);
     static const char *const columns[] = {"execution", "started", "notebook", "cell",  "version",
                                           "state",     "ms",      "database", "reason"};
     struct log_table log = {result_table_new(), all};
@@ -113,13 +132,11 @@ bool magic_log(struct magic_call *call, struct error *error)
             result_table_add_column(log.table, columns[i], NULL);
     }
     bool done = store_log(connection, &filter, add_log_row, &log, error);
-    /* Nothing ran: a misspelled name is an error with near names. */
-    if (done && filter.cell != NULL && result_table_rows(log.table) == 0)
-        done = store_cat(connection, filter.notebook, filter.cell, 0, is_any, NULL, error);
-    if (done)
+    bool is_unknown = done && filter.cell != NULL && result_table_rows(log.table) == 0;
+    if (done && !is_unknown)
         magic_show_table(call, log.table);
     result_table_free(log.table);
-    return done;
+    return is_unknown ? log_of_no_cell(call, connection, &filter, error) : done;
 }
 
 /* --- %set ------------------------------------------------------------------------------------ */

@@ -72,9 +72,11 @@ static bool run_cell(struct magic_call *call, struct error *error);
     X("%info", "", "shows where one is: notebook, run, store, database, version",                  \
       "identified_by says how the notebook was found, strongest evidence first.", MAGIC_NO_RAW,    \
       magic_info)                                                                                  \
-    X("%log", "[-n N] [CELL|--all]", "shows the last executions of this notebook",                 \
+    X("%log", "[-n N] [CELL|TABLE|--all]", "shows the last executions of this notebook",                 \
       "-n N    at most N of them (10)\n"                                                           \
       "CELL    those of one cell, by its name\n"                                                   \
+      "TABLE   which text made or changed the table in the database in use; --object TABLE when\n" \
+      "        a cell has the same name\n"                                                          \
       "--all   those of all notebooks in the store\n"                                              \
       "The whole record can be asked in SQL: SELECT * FROM rscn_log. On the command line it is\n"  \
       "`rscn log`.",                                                                               \

@@ -13,5 +13,6 @@ libmodel_a_SOURCES = \
   src/model/sql_lexer.c src/model/sql_lexer.h \
   src/model/sql_scan.c src/model/sql_scan.h \
   src/model/sql_words.c src/model/sql_words.h \
-  src/model/states.c src/model/states.h
+  src/model/states.c src/model/states.h \
+  src/model/touched_objects.c src/model/touched_objects.h
 libmodel_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)

@@ -149,6 +149,26 @@ static json_t *format_outputs(const struct execution_record *record)
     return outputs;
 }
 
+static json_t *format_objects(const struct touched_objects *objects)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < objects->count; i++) {
+        const struct touched_object *object = &objects->items[i];
+        json_t *columns = json_array();
+        for (size_t k = 0; k < object->column_count; k++)
+            json_array_append_new(columns, json_text_or_null(object->columns[k]));
+        json_t *members = json_pack("[s, I, I, I, o]", object_action_name(object->action),
+                                    (json_int_t)object->statement, (json_int_t)object->line,
+                                    (json_int_t)object->changes, columns);
+        const char *const texts[] = {object->schema, object->file, object->name, object->through,
+                                     object->renamed_from};
+        for (size_t k = 0; k < ARRAY_SIZE(texts); k++)
+            json_array_append_new(members, json_text_or_null(texts[k]));
+        json_array_append_new(array, members);
+    }
+    return array;
+}
+
 char *inflight_record_format(const struct execution_record *record, bool with_outputs)
 {
     AUTO_JSON *object = format_fields(record_fields, ARRAY_SIZE(record_fields), record);
@@ -160,6 +180,8 @@ char *inflight_record_format(const struct execution_record *record, bool with_ou
     json_object_set_new(object, "state", json_string(state_name(record->state)));
     json_object_set_new(object, "steps", format_steps(record));
     set_code(object, record);
+    if (record->touched && record->touched->count)
+        json_object_set_new(object, "objects", format_objects(record->touched));
     if (with_outputs)
         json_object_set_new(object, "outputs", format_outputs(record));
     else
@@ -271,6 +293,44 @@ static bool parse_outputs(struct inflight_record *record)
     return true;
 }
 
+static bool parse_object(struct touched_objects *objects, const json_t *members)
+{
+    enum object_action action;
+    const char *word = json_string_value(json_array_get(members, 0));
+    const char *schema = json_string_value(json_array_get(members, 5));
+    const char *name = json_string_value(json_array_get(members, 7));
+    size_t index;
+    json_t *column;
+    if (!word || !object_action_parse(word, &action) || !schema || !name)
+        return false;
+    const char *through = json_string_value(json_array_get(members, 8));
+    touched_objects_add(objects, action, schema, name, NULL, through);
+    json_array_foreach(json_array_get(members, 4), index, column)
+        touched_objects_add(objects, action, schema, name, json_string_value(column), through);
+    if (objects->count == objects->settled)
+        return false;
+    struct touched_object *object = &objects->items[objects->count - 1];
+    object->file = xstrdup_or_null(json_string_value(json_array_get(members, 6)));
+    object->renamed_from = xstrdup_or_null(json_string_value(json_array_get(members, 9)));
+    touched_objects_settle(objects, (size_t)json_integer_value(json_array_get(members, 1)),
+                           (size_t)json_integer_value(json_array_get(members, 2)),
+                           json_integer_value(json_array_get(members, 3)));
+    return true;
+}
+
+static bool parse_objects(struct inflight_record *record)
+{
+    size_t index;
+    json_t *members;
+    json_array_foreach(json_object_get(record->json, "objects"), index, members)
+    {
+        if (!parse_object(&record->touched, members))
+            return false;
+    }
+    record->record.touched = &record->touched;
+    return true;
+}
+
 static bool has_needed(const struct inflight_record *record)
 {
     for (size_t i = 0; i < ARRAY_SIZE(needed_texts); i++) {
@@ -295,7 +355,7 @@ bool inflight_record_parse(json_t *json, struct inflight_record *ret_record)
            parse_id(json, "code_hash", record->code_hash, SHA256_HEX_SIZE) &&
            state_parse(json_member_text(json, "state", ""), &record->state) &&
            has_needed(ret_record) && parse_code(ret_record) && parse_steps(ret_record) &&
-           parse_outputs(ret_record);
+           parse_outputs(ret_record) && parse_objects(ret_record);
 }
 
 void inflight_record_release(struct inflight_record *record)
@@ -304,5 +364,6 @@ void inflight_record_release(struct inflight_record *record)
     free(record->code);
     free(record->steps);
     free(record->outputs);
+    touched_objects_release(&record->touched);
     memset(record, 0, sizeof(*record));
 }

@@ -15,6 +15,7 @@ struct inflight_record {
     char *code;
     struct execution_step *steps; /* with room for two more */
     struct execution_output *outputs;
+    struct touched_objects touched;
 };
 #define AUTO_INFLIGHT_RECORD                                                                       \
     __attribute__((cleanup(inflight_record_release))) struct inflight_record

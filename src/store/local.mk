@@ -11,9 +11,10 @@ libstore_a_SOURCES = \
   src/store/known_cells.c \
   src/store/listing.c \
   src/store/locate.c src/store/locate.h \
-  src/store/log.c \
+  src/store/log.c src/store/log.h \
   src/store/lock.c src/store/lock.h \
   src/store/migrations.c src/store/migrations.h \
+  src/store/objects.c src/store/objects.h \
   src/store/open.c \
   src/store/recent.c src/store/recent.h \
   src/store/record.c src/store/record.h \

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "base/json_util.h"
-#include "store/statement.h"
+#include "store/log.h"
+#include "store/objects.h"
 
 /* Columns of SQL_LOG…; SQL_EXECUTION has more behind them. */
 enum log_column {
@@ -36,7 +37,7 @@ enum log_column {
     LOG_ROWS,
     LOG_CHANGES,
     LOG_ERROR,
-    MORE_NUMBER,
+    MORE_NUMBER = LOG_COLUMN_COUNT,
     MORE_KEY,
     MORE_RUN_ID,
     MORE_ENGINE_VERSION,
@@ -64,7 +65,7 @@ static json_t *duration(struct statement *row)
     return json_real(ended_at > started_at ? (double)(ended_at - started_at) / 1000.0 : 0.0);
 }
 
-static json_t *log_object(struct statement *row)
+json_t *log_object(struct statement *row)
 {
     static const struct {
         const char *key;
@@ -235,7 +236,9 @@ json_t *store_execution(struct store_connection *connection, const char *executi
     int64_t number = statement_column_integer(&statement, MORE_NUMBER);
     json_t *steps = transitions(connection, number, error);
     json_t *shown = steps ? outputs(connection, number, error) : NULL;
+    json_t *objects = shown ? objects_of(connection, number, error) : NULL;
     json_object_set_new(object, "transitions", steps);
     json_object_set_new(object, "outputs", shown);
-    return shown ? json_incref(object) : NULL;
+    json_object_set_new(object, "objects", objects);
+    return objects ? json_incref(object) : NULL;
 }

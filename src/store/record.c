@@ -11,6 +11,7 @@
 
 #include "base/json_util.h"
 #include "base/strbuf.h"
+#include "store/objects.h"
 #include "store/recent.h"
 #include "store/statement.h"
 #include "store/versions.h"
@@ -390,7 +391,8 @@ static bool insert_all(struct store_connection *connection, const struct executi
            insert_execution(connection, record, version_id, recovered_at, &number, error) &&
            insert_transitions(connection, record, number, error) &&
            insert_states(connection, record, version_id, error) &&
-           insert_outputs(connection, record, number, error);
+           insert_outputs(connection, record, number, error) &&
+           objects_insert(connection, record->touched, number, error);
 }
 
 static bool record_execution(struct store_connection *connection,

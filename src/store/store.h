@@ -24,6 +24,7 @@
 #include "base/ident.h"
 #include "base/timestamp.h"
 #include "model/states.h"
+#include "model/touched_objects.h"
 
 struct sqlite3;
 struct store;
@@ -169,6 +170,7 @@ struct execution_record {
     bool outputs_complete;
     const struct execution_step *steps;
     size_t step_count;
+    const struct touched_objects *touched; /* NULL = nothing */
     const struct execution_output *outputs;
     size_t output_count;
 };
@@ -279,11 +281,31 @@ struct log_filter {
  * and error (object or null). */
 bool store_log(struct store_connection *connection, const struct log_filter *filter, store_row row,
                void *context, struct error *error) NODISCARD;
+struct object_filter {
+    const char *name;   /* table, view, index or trigger; its former names are followed */
+    const char *target; /* database it is in: store, a real path, :memory: */
+    bool is_temporary;  /* one of the connection's own, not of the database */
+    bool has_action;
+    enum object_action action;
+    bool with_reads; /* without has_action: also what only read it */
+    int64_t limit;   /* -1 = all */
+};
+/* What touched an object, newest first: objects of store_log with object, database, file, action,
+ * statement, line, columns, through, renamed_from, object_changes, effect (of the execution), and
+ * text (the line of the code that the statement begins on). */
+bool store_object_log(struct store_connection *connection, const struct object_filter *filter,
+                      store_row row, void *context, struct error *error) NODISCARD;
+/* Whether a recorded execution made it. */
+bool store_object_is_made(struct store_connection *connection, const struct object_filter *filter,
+                          bool *ret_made, struct error *error) NODISCARD;
+/* False with ERROR_NOT_FOUND and near names when no recorded execution touched it. */
+bool store_object_known(struct store_connection *connection, const struct object_filter *filter,
+                        struct error *error) NODISCARD;
 /* `text`: ULID, unique end of at least 6 characters, or -1 for the last one, -2 … ERROR_NOT_FOUND,
  * ERROR_INVALID (ambiguous: names some). */
 bool store_resolve_execution(struct store_connection *connection, const char *text,
                              char ret_id[ULID_SIZE], struct error *error) NODISCARD;
-/* One execution with code, arguments, transitions, outputs (as nbformat outputs), effect, rows,
+/* One execution with code, arguments, transitions, outputs (as nbformat outputs), objects, effect, rows,
  * changes, error, user_claimed … Caller decrefs. */
 json_t *store_execution(struct store_connection *connection, const char *execution_id,
                         struct error *error) NODISCARD;

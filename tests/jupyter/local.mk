@@ -11,6 +11,7 @@ dist_check_SCRIPTS += \
   tests/jupyter/many_kernels.py \
   tests/jupyter/nbclient_run.py \
   tests/jupyter/nbconvert_run.py \
+  tests/jupyter/objects.py \
   tests/jupyter/papermill_parameters.py \
   tests/jupyter/papermill_run.py \
   tests/jupyter/raw_messages.py \
