@@ -6,7 +6,8 @@ check_PROGRAMS += \
   tests/unit/model/result_table.t \
   tests/unit/model/sql_completeness.t \
   tests/unit/model/sql_scan.t \
-  tests/unit/model/states.t
+  tests/unit/model/states.t \
+  tests/unit/model/touched_objects.t
 tests_unit_model_cell_match_t_SOURCES = tests/unit/model/cell_match_test.c
 tests_unit_model_cell_match_t_LDADD = $(MODEL_LIBS)
 tests_unit_model_notebook_cells_t_SOURCES = tests/unit/model/notebook_cells_test.c
@@ -20,5 +21,7 @@ tests_unit_model_sql_scan_t_SOURCES = tests/unit/model/sql_scan_test.c
 tests_unit_model_sql_scan_t_LDADD = $(MODEL_LIBS)
 tests_unit_model_states_t_SOURCES = tests/unit/model/states_test.c
 tests_unit_model_states_t_LDADD = $(MODEL_LIBS)
+tests_unit_model_touched_objects_t_SOURCES = tests/unit/model/touched_objects_test.c
+tests_unit_model_touched_objects_t_LDADD = $(MODEL_LIBS)
 # Run by hand under libFuzzer, see the file; no part of make check.
 EXTRA_DIST += tests/fuzz/fuzz_sql_scan.c tests/fuzz/standalone.c tests/fuzz/corpus

@@ -102,6 +102,12 @@ static void live_end(struct store *store, void *context)
     struct error error = ERROR_INIT;
     struct execution_output output = {"stream", "{\"name\":\"stdout\",\"text\":\"hi\"}",
                                       timestamp_now()};
+    struct touched_objects touched = {0};
+    touched_objects_add(&touched, OBJECT_WRITE, "o", "t", "a", NULL);
+    touched_objects_add(&touched, OBJECT_WRITE, "o", "t", "b", NULL);
+    touched.items[0].file = xstrdup("/data/o.db");
+    touched_objects_settle(&touched, 2, 3, 4);
+    execution->record.touched = &touched;
     must(store_inflight_begin(store, &execution->record, &error), &error);
     fixture_finish(execution, STATE_INTERRUPTED, "partial");
     execution->record.reason = "by the user";
@@ -192,6 +198,10 @@ static void test_true_end(void)
     is_str(recorded(&execution, "reason"), "by the user", "its reason");
     is_str(recorded(&execution, "outputs"), "1", "its outputs");
     is_str(recorded(&execution, "outputs_complete"), "1", "all of them");
+    is_str(plain_text(store_file,
+                      "SELECT action || database || file || name || columns || statement || line ||"
+                      " changes FROM rscn_object"),
+           "writeo/data/o.dbt[\"a\",\"b\"]234", "what it touched");
     is_str(plain_text(store_file, "SELECT hex(interpretable_code) FROM code_notebook_cell ORDER "
                                   "BY rowid DESC LIMIT 1"),
            "53454C4543542027FF27", "its code byte for byte");

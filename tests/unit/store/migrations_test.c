@@ -11,11 +11,11 @@
 static char *store_file;
 
 static const struct schema_file next_files[] = {
-    {1, "first", "the first is applied already: this is not run"},
-    {2, "second",
+    {101, "first", "the first is applied already: this is not run"},
+    {102, "second",
      "CREATE TABLE main.rscn_second (a TEXT) STRICT;"
      "INSERT INTO main.rscn_second VALUES ('made')"},
-    {3, "third", "ALTER TABLE main.rscn_second RENAME TO rscn_third"},
+    {103, "third", "ALTER TABLE main.rscn_second RENAME TO rscn_third"},
 };
 
 static struct store_connection *connect_locked(struct store **ret_store)
@@ -48,8 +48,8 @@ static void test_embedded(void)
 static void test_failed(void)
 {
     static const struct schema_file bad[] = {
-        {1, "first", ""},
-        {2, "bad", "CREATE TABLE main.rscn_half (a); CREATE TABLE main.rscn_half (a)"},
+        {101, "first", ""},
+        {102, "bad", "CREATE TABLE main.rscn_half (a); CREATE TABLE main.rscn_half (a)"},
     };
     struct store *store;
     struct store_connection *connection = connect_locked(&store);
@@ -59,13 +59,14 @@ static void test_failed(void)
     contains(error.message, "bad", "is named");
     is_str(plain_text(store_file, "SELECT count(*) FROM sqlite_schema WHERE name = 'rscn_half'"),
            "0", "leaves nothing behind");
-    is_str(plain_text(store_file, "SELECT max(version) FROM rscn_schema_migration"), "1",
-           "nor is it recorded");
+    is_str(plain_text(store_file,
+                      "SELECT count(*) FROM rscn_schema_migration WHERE version > 100"),
+           "0", "nor is it recorded");
     struct stat status;
     ok(backup && stat(backup, &status) == 0 && (status.st_mode & 0777) == 0600,
        "a copy was made before, 0600");
-    is_str(plain_text(backup, "SELECT max(version) FROM rscn_schema_migration"), "1",
-           "of the store as it was");
+    is_str(plain_text(backup, "SELECT count(*) FROM rscn_schema_migration WHERE version > 100"),
+           "0", "of the store as it was");
     unlink(backup);
     free(backup);
     close_both(connection, store);
@@ -88,8 +89,9 @@ static void test_applied(void)
     ok(migrations_apply(connection, next_files, 3, NULL, &error), "applied twice");
     close_both(connection, store);
     is_str(plain_text(store_file, "SELECT a FROM rscn_third"), "made", "in order");
-    is_str(plain_text(store_file, "SELECT group_concat(version) FROM rscn_schema_migration"),
-           "1,2,3", "each recorded");
+    is_str(plain_text(store_file, "SELECT group_concat(version) FROM rscn_schema_migration WHERE "
+                                  "version > 100"),
+           "101,102,103", "each recorded");
 }
 
 /* Two that looked before either had the lock. */
@@ -97,7 +99,7 @@ static void test_faster_one(void)
 {
     struct store *store;
     struct error error = ERROR_INIT;
-    plain_sql(store_file, "DELETE FROM rscn_schema_migration WHERE version > 1;"
+    plain_sql(store_file, "DELETE FROM rscn_schema_migration WHERE version > 100;"
                           "DROP TABLE rscn_third");
     struct store_connection *connection = connect_locked(&store);
     bool is_needed = false;
@@ -123,16 +125,34 @@ static void test_changed(void)
     struct store *store;
     struct error error = ERROR_INIT;
     AUTO_STRBUF numbers = STRBUF_INIT;
-    plain_sql(store_file, "DELETE FROM rscn_schema_migration WHERE version > 1");
+    plain_sql(store_file, "DELETE FROM rscn_schema_migration WHERE version > 100");
     struct store_connection *connection = connect_locked(&store);
     ok(migrations_changed(connection, &numbers, &error), "asked");
     is_str(strbuf_text(&numbers), "", "unchanged");
     close_both(connection, store);
-    plain_sql(store_file, "UPDATE rscn_schema_migration SET sha256 = 'x'");
+    plain_sql(store_file, "UPDATE rscn_schema_migration SET sha256 = 'x' WHERE version = 1");
     connection = connect_locked(&store);
     ok(migrations_changed(connection, &numbers, &error), "a changed file is not fatal");
     is_str(strbuf_text(&numbers), "1", "and named");
     close_both(connection, store);
+}
+
+/* A store of the first schema file, with a table of the user, as it is found in the field. */
+static void test_first_schema(void)
+{
+    char *path = NULL;
+    struct error error = ERROR_INIT;
+    ok(store_init(in_folder("first"), &path, &error), "a store");
+    is_int(plain_sql(path, "DROP TABLE rscn_object;"
+                           "DELETE FROM rscn_schema_migration WHERE version > 1;"
+                           "CREATE TABLE mine (a); INSERT INTO mine VALUES (7)"),
+           SQLITE_OK, "as the first version made it");
+    struct store *store = store_open(path, STORE_WRITE, &error);
+    ok(store != NULL, "is opened: %s", error.message);
+    store_close(store);
+    is_str(plain_text(path, "SELECT count(*) FROM rscn_object"), "0", "and has the later tables");
+    is_str(plain_text(path, "SELECT a FROM mine"), "7", "what is the user's is untouched");
+    free(path);
 }
 
 int main(void)
@@ -147,6 +167,7 @@ int main(void)
     test_applied();
     test_faster_one();
     test_changed();
+    test_first_schema();
     free(store_file);
     return done_testing();
 }

@@ -151,7 +151,7 @@ static void test_newer(void)
     ok(store_init(in_folder("newer"), &path, &error), "a store");
     plain_sql(path, "INSERT INTO rscn_schema_migration VALUES (99, 'future', 'x', 'x', '9.9')");
     refuses(path, STORE_WRITE, ERROR_NEWER, "99", "newer");
-    refuses(path, STORE_READ, ERROR_NEWER, "knows 1", "newer, read");
+    refuses(path, STORE_READ, ERROR_NEWER, "this program knows", "newer, read");
     free(path);
 }
 
