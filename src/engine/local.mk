@@ -4,10 +4,15 @@ noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
   src/engine/csv_reader.c src/engine/csv_reader.h \
   src/engine/engine.c src/engine/engine.h \
-  src/engine/sql_scope.c src/engine/sql_scope.h \
+  src/engine/sql_functions.c src/engine/sql_functions.h \
+  src/engine/sql_keywords.c src/engine/sql_keywords.h \
+  src/engine/sql_pragmas.c src/engine/sql_pragmas.h \
   src/engine/sqlite_catalog.c src/engine/sqlite_catalog.h \
   src/engine/schema_snapshot.c src/engine/schema_snapshot.h \
   src/engine/sqlite_touched.c src/engine/sqlite_touched.h \
+  src/engine/sqlite_columns.c src/engine/sqlite_columns.h \
+  src/engine/sqlite_matches.c src/engine/sqlite_matches.h \
+  src/engine/sqlite_names.c src/engine/sqlite_names.h \
   src/engine/sqlite_view.h \
   src/engine/sqlite_complete.c src/engine/sqlite_complete.h src/engine/sqlite_inspect.c \
   src/engine/sqlite_database.c src/engine/sqlite_database.h \

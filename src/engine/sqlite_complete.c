@@ -12,108 +12,40 @@
 #include "base/json_util.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
-#include "engine/sql_scope.h"
+#include "engine/sql_functions.h"
+#include "engine/sql_keywords.h"
+#include "engine/sql_pragmas.h"
 #include "engine/sqlite_catalog.h"
-#include "engine/sqlite_guard.h"
+#include "engine/sqlite_columns.h"
+#include "engine/sqlite_matches.h"
+#include "engine/sqlite_names.h"
 #include "model/sql_scan.h"
+#include "model/sql_scope.h"
 
-#define MATCHES_MAX 1000
+/* The better rank comes first; within one, what has the typed case. */
+enum rank {
+    RANK_SCOPE,   /* columns of the statement's tables; what the place asks for */
+    RANK_OUTER,   /* columns of the queries around */
+    RANK_ALIAS,   /* names of the statement's tables */
+    RANK_LIKELY,  /* keywords and functions that fit */
+    RANK_OTHER,   /* other tables and columns */
+    RANK_KEYWORD, /* all keywords */
+    RANK_RECORD,  /* the store's own tables */
+};
 
 struct completion {
     const struct sqlite_view *view;
     const struct sql_scope *scope;
-    json_t *matches;
-    json_t *seen;       /* keys: texts in lower case */
-    const char *prefix; /* as typed, without an opening quote */
-    char quote;         /* opening quote that was typed, '\0' = none */
-    const char *type;   /* of the rows that come */
-    bool is_lower;      /* keywords and functions in lower case */
-    bool of_record;     /* names of the record now, or all others */
+    struct sqlite_names *names;
+    const struct sqlite_object *objects;
+    size_t object_count;
+    bool has_objects;
+    struct sqlite_matches matches;
 };
 
-/* --- adding ---------------------------------------------------------------------------------- */
-
-static char lower(char c)
+static void rank(struct completion *completion, enum rank value)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool has_prefix(const char *text, const char *prefix)
-{
-    for (; *prefix != '\0'; prefix++, text++) {
-        if (lower(*text) != lower(*prefix))
-            return false;
-    }
-    return true;
-}
-
-/* Adds the text as it is; what does not fit, or is there already, is left out. */
-static void add_match(struct completion *completion, const char *text, const char *type)
-{
-    if (json_array_size(completion->matches) >= MATCHES_MAX)
-        return;
-    AUTO_FREE char *key = xstrdup(text);
-    for (char *c = key; *c != '\0'; c++)
-        *c = lower(*c);
-    if (json_object_get(completion->seen, key) != NULL)
-        return;
-    json_object_set_new(completion->seen, key, json_true());
-    json_t *match = json_object();
-    json_object_set_new(match, "text", json_text(text, strlen(text)));
-    json_object_set_new(match, "type", json_string(type));
-    json_array_append_new(completion->matches, match);
-}
-
-/* Adds a name of the schema, quoted if it has to be or if the user began to quote. */
-static void add_name(struct completion *completion, const char *name, const char *type)
-{
-    if (name == NULL || !has_prefix(name, completion->prefix))
-        return;
-    AUTO_FREE char *identifier = sqlite_catalog_identifier(name);
-    char close = completion->quote == '[' ? ']' : completion->quote;
-    if (completion->quote == '\0') {
-        add_match(completion, identifier, type);
-    } else if (completion->quote == '"' && identifier[0] == '"') {
-        add_match(completion, identifier, type);
-    } else if (strchr(name, close) == NULL) {
-        AUTO_FREE char *quoted = xasprintf("%c%s%c", completion->quote, name, close);
-        add_match(completion, quoted, type);
-    }
-}
-
-/* Adds a keyword or function in the case the user writes: that of the prefix, else of the last
- * keyword. */
-static void add_word(struct completion *completion, const char *word, const char *type)
-{
-    if (completion->quote != '\0' || !has_prefix(word, completion->prefix))
-        return;
-    AUTO_FREE char *text = xstrdup(word);
-    for (char *c = text; *c != '\0'; c++) {
-        if (completion->is_lower)
-            *c = lower(*c);
-        else if (*c >= 'a' && *c <= 'z')
-            *c = (char)(*c - 'a' + 'A');
-    }
-    add_match(completion, text, type);
-}
-
-static bool is_lower_wanted(const struct completion *completion)
-{
-    bool has_lower = false, has_upper = false;
-    for (const char *c = completion->prefix; *c != '\0'; c++) {
-        has_lower = has_lower || (*c >= 'a' && *c <= 'z');
-        has_upper = has_upper || (*c >= 'A' && *c <= 'Z');
-    }
-    return has_lower || (!has_upper && completion->scope->is_lower);
-}
-
-/* --- what there is --------------------------------------------------------------------------- */
-
-static bool add_name_row(void *context, const char *const *values, size_t count)
-{
-    (void)count;
-    add_name(context, values[0], ((struct completion *)context)->type);
-    return true;
+    completion->matches.rank = value;
 }
 
 static void query(struct completion *completion, const char *sql, const char *const *values,
@@ -122,197 +54,442 @@ static void query(struct completion *completion, const char *sql, const char *co
     (void)sqlite_catalog_query(completion->view, sql, values, count, row, completion);
 }
 
-static void add_columns(struct completion *completion, const char *schema, const char *table)
+/* --- tables ---------------------------------------------------------------------------------- */
+
+static void read_objects(struct completion *completion)
 {
-    const char *values[] = {table, schema};
-    completion->type = "column";
-    query(completion, "SELECT name FROM pragma_table_xinfo(?1, ?2) WHERE hidden <> 1", values, 2,
-          add_name_row);
+    if (!completion->has_objects)
+        completion->object_count =
+            sqlite_names_read(completion->names, completion->view, &completion->objects);
+    completion->has_objects = true;
 }
 
-static bool add_table_row(void *context, const char *const *values, size_t count)
+/* SQLite's own tables only for those who ask for them by name. */
+static void add_schema_tables(struct completion *completion)
 {
-    struct completion *completion = context;
+    static const char *const own[] = {"sqlite_schema", "sqlite_temp_schema"};
+    if (strncasecmp(completion->matches.prefix, "sq", 2) != 0)
+        return;
+    for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+        sqlite_matches_add_name(&completion->matches, own[i], "table");
+}
+
+/* Objects of a kind (views count as tables), of one schema or of all. */
+static void add_objects(struct completion *completion, enum sql_word kind, const char *schema)
+{
+    int base = completion->matches.rank;
+    read_objects(completion);
+    for (size_t i = 0; i < completion->object_count; i++) {
+        const struct sqlite_object *object = &completion->objects[i];
+        bool is_view = object->kind == SQL_WORD_VIEW;
+        bool fits = object->kind == kind || (is_view && kind == SQL_WORD_TABLE);
+        if (!fits || (schema != NULL && strcasecmp(schema, object->schema) != 0) ||
+            (object->is_hidden && strncasecmp(completion->matches.prefix, "sq", 2) != 0))
+            continue;
+        completion->matches.rank = object->is_of_record ? RANK_RECORD : base;
+        sqlite_matches_add_name(&completion->matches, object->name,
+                                is_view                          ? "view"
+                                : object->kind == SQL_WORD_TABLE ? "table"
+                                : object->kind == SQL_WORD_INDEX ? "index"
+                                                                 : "trigger");
+    }
+    completion->matches.rank = base;
+    if (kind == SQL_WORD_TABLE)
+        add_schema_tables(completion);
+}
+
+static bool add_schema_row(void *context, const char *const *values, size_t count)
+{
     (void)count;
-    /* SQLite's own tables only for those who ask for them by name. */
-    if (values[0] == NULL ||
-        (has_prefix(values[0], "sqlite_") && !has_prefix(completion->prefix, "sq")))
-        return true;
-    bool of_record = completion->view->is_store && sqlite_guard_is_reserved(values[0]);
-    if (of_record == completion->of_record)
-        add_name(completion, values[0], strcmp(values[1], "view") == 0 ? "view" : "table");
+    struct completion *completion = context;
+    /* temp is a keyword that needs no quotes here. */
+    if (values[0] != NULL && strcasecmp(values[0], "temp") == 0)
+        sqlite_matches_add(&completion->matches, values[0], "schema", NULL);
+    else
+        sqlite_matches_add_name(&completion->matches, values[0], "schema");
     return true;
 }
 
-/* Tables and views, of one schema or of all; the record's come last. */
-static void add_tables(struct completion *completion, const char *schema)
+static void add_schemas(struct completion *completion, bool has_own)
 {
-    const char *values[] = {schema};
-    for (size_t i = 0; i < completion->scope->common_count && schema == NULL; i++)
-        add_name(completion, completion->scope->commons[i].name, "table");
-    for (int of_record = 0; of_record < 2; of_record++) {
-        completion->of_record = of_record;
-        query(completion,
-              "SELECT name, type FROM pragma_table_list WHERE type <> 'shadow'"
-              " AND NOT (schema = 'temp' AND name = 'sql_parameters')"
-              " AND (?1 IS NULL OR lower(schema) = lower(?1)) ORDER BY lower(name)",
-              values, 1, add_table_row);
+    query(completion,
+          has_own ? "SELECT name FROM pragma_database_list"
+                  : "SELECT name FROM pragma_database_list WHERE name NOT IN ('main', 'temp')",
+          NULL, 0, add_schema_row);
+    /* temp is listed once something is in it. */
+    if (has_own)
+        sqlite_matches_add(&completion->matches, "temp", "schema", NULL);
+}
+
+static void add_commons(struct completion *completion)
+{
+    const struct sql_scope *scope = completion->scope;
+    for (size_t i = scope->common_count; i-- > 0;) {
+        if (scope->commons[i].begin <= scope->token && scope->token < scope->commons[i].end)
+            sqlite_matches_add_name(&completion->matches, scope->commons[i].name, "table");
     }
 }
 
-static void add_schemas(struct completion *completion)
+static bool add_table_function_row(void *context, const char *const *values, size_t count)
 {
-    completion->type = "schema";
-    query(completion, "SELECT name FROM pragma_database_list WHERE name NOT IN ('main', 'temp')",
-          NULL, 0, add_name_row);
+    struct completion *completion = context;
+    const struct sql_function *function = sql_function_find(values[0]);
+    (void)count;
+    sqlite_matches_add_word(&completion->matches, values[0], "function",
+                            function != NULL ? function->signature : NULL, true);
+    return true;
 }
 
-static const struct sql_scope_common *find_common(const struct sql_scope *scope, const char *name)
+static bool add_table_pragma_row(void *context, const char *const *values, size_t count)
 {
-    for (size_t i = 0; i < scope->common_count; i++) {
-        if (strcasecmp(scope->commons[i].name, name) == 0)
-            return &scope->commons[i];
+    struct completion *completion = context;
+    const struct sql_pragma *pragma = sql_pragma_find(values[0]);
+    (void)count;
+    if (pragma == NULL || !pragma->is_table)
+        return true;
+    AUTO_FREE char *name = xasprintf("pragma_%s", pragma->name);
+    const char *signature = pragma->argument == SQL_WORD_TABLE   ? "(TABLE,SCHEMA)"
+                            : pragma->argument == SQL_WORD_INDEX ? "(INDEX,SCHEMA)"
+                                                                 : NULL;
+    sqlite_matches_add_word(&completion->matches, name, "function", signature, true);
+    return true;
+}
+
+static void add_table_functions(struct completion *completion)
+{
+    query(completion,
+          "SELECT name FROM pragma_module_list"
+          " WHERE name IN ('json_each', 'json_tree', 'generate_series') ORDER BY name",
+          NULL, 0, add_table_function_row);
+    /* There are many of them: for those who ask. */
+    if ((completion->matches.prefix[0] | 0x20) == 'p')
+        query(completion, "SELECT name FROM pragma_pragma_list ORDER BY name", NULL, 0,
+              add_table_pragma_row);
+}
+
+static void add_tables(struct completion *completion, bool are_sources)
+{
+    const struct sql_scope *scope = completion->scope;
+    if (are_sources)
+        add_commons(completion);
+    add_objects(completion, SQL_WORD_TABLE, NULL);
+    rank(completion, RANK_OTHER);
+    add_schemas(completion, completion->matches.prefix[0] != '\0');
+    if (!are_sources)
+        return;
+    add_table_functions(completion);
+    if (scope->token > 0 && sql_tokens_at(&scope->tokens, scope->token - 1)->sign == '(')
+        sqlite_matches_add_word(&completion->matches, "SELECT", "keyword", NULL, false);
+}
+
+/* --- columns --------------------------------------------------------------------------------- */
+
+static bool add_column(void *context, const char *name, const char *schema, const char *table)
+{
+    struct completion *completion = context;
+    (void)schema;
+    (void)table;
+    sqlite_matches_add_name(&completion->matches, name, "column");
+    return !completion->matches.is_full;
+}
+
+static void add_columns_of(struct completion *completion, const struct sql_source *source)
+{
+    sqlite_columns_of_source(completion->view, completion->scope, source, add_column, completion);
+}
+
+static const struct sql_block *block_of(const struct completion *completion)
+{
+    const struct sql_scope *scope = completion->scope;
+    return scope->block != SQL_NOTHING ? &scope->blocks[scope->block] : NULL;
+}
+
+/* The columns of the statement's tables, those of the innermost query first. */
+static void add_visible_columns(struct completion *completion)
+{
+    const struct sql_scope *scope = completion->scope;
+    rank(completion, RANK_SCOPE);
+    for (size_t block = scope->block; block != SQL_NOTHING; block = scope->blocks[block].parent) {
+        for (size_t i = scope->blocks[block].first_source;
+             i != SQL_NOTHING && !completion->matches.is_full; i = scope->sources[i].next) {
+            if (!scope->sources[i].is_by_name && !scope->sources[i].is_shut)
+                add_columns_of(completion, &scope->sources[i]);
+        }
+        rank(completion, RANK_OUTER);
     }
-    return NULL;
 }
 
-static void add_common_columns(struct completion *completion, const struct sql_scope_common *common)
+static void add_source_names(struct completion *completion)
 {
-    for (size_t i = 0; i < common->column_count; i++)
-        add_name(completion, completion->scope->tokens[common->first_column + 2 * i].text,
-                 "column");
+    const struct sql_scope *scope = completion->scope;
+    rank(completion, RANK_ALIAS);
+    for (size_t block = scope->block; block != SQL_NOTHING; block = scope->blocks[block].parent) {
+        for (size_t i = scope->blocks[block].first_source; i != SQL_NOTHING;
+             i = scope->sources[i].next) {
+            const struct sql_source *source = &scope->sources[i];
+            const char *name = source->alias != NULL ? source->alias : source->name;
+            if (name != NULL && !source->is_shut)
+                sqlite_matches_add_name(&completion->matches, name, "table");
+        }
+    }
 }
 
-static void add_columns_of(struct completion *completion, const struct sql_scope_table *table)
+/* ORDER BY, GROUP BY and HAVING see the names of the results. */
+static void add_results(struct completion *completion)
 {
-    const struct sql_scope_common *common =
-        table->schema == NULL ? find_common(completion->scope, table->name) : NULL;
-    if (common != NULL)
-        add_common_columns(completion, common);
-    else
-        add_columns(completion, table->schema, table->name);
+    const struct sql_scope *scope = completion->scope;
+    const struct sql_block *block = block_of(completion);
+    if (block == NULL || (scope->clause != SQL_CLAUSE_ORDER && scope->clause != SQL_CLAUSE_GROUP &&
+                          scope->clause != SQL_CLAUSE_HAVING))
+        return;
+    rank(completion, RANK_SCOPE);
+    for (size_t i = block->first_column; i != SQL_NOTHING; i = scope->columns[i].next) {
+        if (scope->columns[i].name != NULL)
+            sqlite_matches_add_name(&completion->matches, scope->columns[i].name, "column");
+    }
 }
 
-/* NEW and OLD stand for the table that the trigger is on, the first one it names. */
-static bool is_trigger_row(const struct sql_scope *scope, const char *name)
+/* SELECT na| before any FROM: the columns of all tables of the user are all one can know. */
+static void add_all_columns(struct completion *completion)
 {
-    return (strcasecmp(name, "new") == 0 || strcasecmp(name, "old") == 0) &&
-           scope->token_count > 0 && strcasecmp(scope->tokens[0].text, "create") == 0;
+    const char *const *columns;
+    if (completion->matches.prefix[0] == '\0')
+        return;
+    rank(completion, RANK_OTHER);
+    read_objects(completion);
+    size_t count = sqlite_names_columns(completion->names, completion->view, &columns);
+    for (size_t i = 0; i < count && !completion->matches.is_full; i++)
+        sqlite_matches_add_name(&completion->matches, columns[i], "column");
 }
+
+struct name_set {
+    json_t *names; /* keys in lower case */
+};
+
+static bool keep_column(void *context, const char *name, const char *schema, const char *table)
+{
+    AUTO_FREE char *key = sqlite_matches_key(name);
+    (void)schema;
+    (void)table;
+    json_object_set_new(((struct name_set *)context)->names, key, json_true());
+    return true;
+}
+
+struct common_columns {
+    struct completion *completion;
+    const json_t *left;
+};
+
+static bool add_if_common(void *context, const char *name, const char *schema, const char *table)
+{
+    struct common_columns *common = context;
+    AUTO_FREE char *key = sqlite_matches_key(name);
+    if (json_object_get(common->left, key) != NULL)
+        add_column(common->completion, name, schema, table);
+    return true;
+}
+
+/* JOIN t USING (: the columns of t that a table before it has too. */
+static void add_common_columns(struct completion *completion)
+{
+    const struct sql_scope *scope = completion->scope;
+    struct name_set left = {json_object()};
+    const struct sql_source *last = NULL;
+    for (size_t i = block_of(completion)->first_source; i != SQL_NOTHING;
+         i = scope->sources[i].next) {
+        if (scope->sources[i].token > scope->token)
+            break;
+        if (last != NULL)
+            sqlite_columns_of_source(completion->view, scope, last, keep_column, &left);
+        last = &scope->sources[i];
+    }
+    struct common_columns common = {completion, left.names};
+    if (last != NULL)
+        sqlite_columns_of_source(completion->view, scope, last, add_if_common, &common);
+    json_decref(left.names);
+}
+
+/* INSERT INTO t (, UPDATE t SET, USING (, ON CONFLICT (: nothing but columns. */
+static void add_block_columns(struct completion *completion)
+{
+    const struct sql_scope *scope = completion->scope;
+    const struct sql_block *block = block_of(completion);
+    rank(completion, RANK_SCOPE);
+    if (block == NULL)
+        return;
+    if (scope->clause == SQL_CLAUSE_USING) {
+        add_common_columns(completion);
+        return;
+    }
+    if (block->first_source != SQL_NOTHING)
+        add_columns_of(completion, &scope->sources[block->first_source]);
+}
+
+/* --- after a dot ----------------------------------------------------------------------------- */
 
 static void add_members(struct completion *completion)
 {
     const struct sql_scope *scope = completion->scope;
-    const struct sql_scope_table *table = sql_scope_find(scope, scope->qualifier);
-    if (scope->qualifier_schema != NULL) {
-        add_columns(completion, scope->qualifier_schema, scope->qualifier);
-        return;
+    const struct sql_source *source = sql_scope_find(scope, scope->qualifier);
+    const struct sql_common *common;
+    rank(completion, RANK_SCOPE);
+    if (scope->is_source) {
+        add_objects(completion, scope->object != SQL_WORD_NONE ? scope->object : SQL_WORD_TABLE,
+                    scope->qualifier);
+    } else if (scope->qualifier_schema != NULL) {
+        sqlite_columns_of_table(completion->view, scope->qualifier_schema, scope->qualifier,
+                                add_column, completion);
+    } else if (source != NULL) {
+        add_columns_of(completion, source);
+    } else if ((common = sql_scope_common(scope, scope->qualifier, scope->token)) != NULL) {
+        sqlite_columns_of_common(completion->view, scope, common, add_column, completion);
+    } else {
+        sqlite_columns_of_table(completion->view, NULL, scope->qualifier, add_column, completion);
+        add_objects(completion, SQL_WORD_TABLE, scope->qualifier);
     }
-    if (table != NULL)
-        add_columns_of(completion, table);
-    else if (scope->table_count > 0 && is_trigger_row(scope, scope->qualifier))
-        add_columns_of(completion, &scope->tables[0]);
-    else
-        add_columns(completion, NULL, scope->qualifier);
-    add_tables(completion, scope->qualifier);
+}
+
+/* --- functions, keywords, pragmas ------------------------------------------------------------ */
+
+static bool is_plain_name(const char *name)
+{
+    for (const char *c = name; *c != '\0'; c++) {
+        bool is_letter = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z');
+        if (!is_letter && *c != '_' && (*c < '0' || *c > '9'))
+            return false; /* an operator, as -> */
+    }
+    return true;
 }
 
 static bool add_function_row(void *context, const char *const *values, size_t count)
 {
+    struct completion *completion = context;
     (void)count;
-    for (const char *c = values[0]; c != NULL && *c != '\0'; c++) {
-        if (*c != '_' && (lower(*c) < 'a' || lower(*c) > 'z') && (*c < '0' || *c > '9'))
-            return true; /* an operator, as -> */
-    }
-    if (values[0] != NULL)
-        add_word(context, values[0], "function");
+    if (values[0] == NULL || !is_plain_name(values[0]))
+        return true;
+    const struct sql_function *function = sql_function_find(values[0]);
+    const char *signature = function != NULL                           ? function->signature
+                            : values[1] == NULL || values[1][0] == '-' ? "(…)"
+                            : strcmp(values[1], "0") == 0              ? "()"
+                            : strcmp(values[1], "1") == 0              ? "(X)"
+                                                                       : "(X,…)";
+    sqlite_matches_add_word(&completion->matches, values[0], "function",
+                            signature[0] != '\0' ? signature : NULL, false);
     return true;
 }
 
 static void add_functions(struct completion *completion)
 {
-    query(completion, "SELECT DISTINCT name FROM pragma_function_list ORDER BY name", NULL, 0,
+    query(completion, "SELECT name, min(narg) FROM pragma_function_list GROUP BY name", NULL, 0,
           add_function_row);
 }
 
-static bool add_keyword_row(void *context, const char *const *values, size_t count)
+static void add_words(struct completion *completion, const char *words, const char *type)
 {
-    (void)count;
-    if (values[0] != NULL)
-        add_word(context, values[0], ((struct completion *)context)->type);
-    return true;
+    while (*words != '\0') {
+        size_t size = strcspn(words, " ");
+        AUTO_FREE char *word = xstrndup(words, size);
+        sqlite_matches_add_word(&completion->matches, word, type, NULL, false);
+        words += size + strspn(words + size, " ");
+    }
+}
+
+static void add_likely(struct completion *completion)
+{
+    rank(completion, RANK_LIKELY);
+    add_words(completion, sql_keywords_likely(completion->scope), "keyword");
 }
 
 static void add_keywords(struct completion *completion)
 {
-    for (int i = 0; i < sqlite3_keyword_count(); i++) {
-        const char *name;
-        int size;
-        if (sqlite3_keyword_name(i, &name, &size) == SQLITE_OK) {
-            AUTO_FREE char *word = xstrndup(name, (size_t)size);
-            add_word(completion, word, "keyword");
-        }
-    }
+    rank(completion, RANK_KEYWORD);
+    for (int word = 1; word < SQL_WORD_COUNT && completion->matches.prefix[0] != '\0'; word++)
+        sqlite_matches_add_word(&completion->matches, sql_word_text((enum sql_word)word), "keyword",
+                                NULL, false);
 }
 
 static void add_starts(struct completion *completion)
 {
-    static const char *const everywhere[] = {
-        "SELECT",  "WITH",   "INSERT",  "UPDATE",    "DELETE",  "CREATE", "DROP",    "ALTER",
-        "EXPLAIN", "PRAGMA", "REPLACE", "SAVEPOINT", "RELEASE", "VALUES", "ANALYZE", "REINDEX"};
+    rank(completion, RANK_LIKELY);
+    add_words(completion,
+              "SELECT WITH INSERT UPDATE DELETE CREATE DROP ALTER EXPLAIN PRAGMA REPLACE SAVEPOINT "
+              "RELEASE VALUES ANALYZE REINDEX",
+              "keyword");
     /* Refused in the store. */
-    static const char *const elsewhere[] = {"BEGIN",  "COMMIT", "ROLLBACK",
-                                            "ATTACH", "DETACH", "VACUUM"};
-    for (size_t i = 0; i < ARRAY_SIZE(everywhere); i++)
-        add_word(completion, everywhere[i], "keyword");
-    for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++) {
-        if (!completion->view->is_store)
-            add_word(completion, elsewhere[i], "keyword");
-    }
+    if (!completion->view->is_store)
+        add_words(completion, "BEGIN COMMIT ROLLBACK ATTACH DETACH VACUUM END", "keyword");
 }
 
-/* `prefix` with its sigil, or alone where only a name stands. */
+static void add_types(struct completion *completion)
+{
+    rank(completion, RANK_SCOPE);
+    add_words(completion, "INTEGER TEXT REAL BLOB NUMERIC ANY", "type");
+    add_keywords(completion);
+}
+
+static bool add_collation_row(void *context, const char *const *values, size_t count)
+{
+    (void)count;
+    sqlite_matches_add_word(&((struct completion *)context)->matches, values[0], "collation", NULL,
+                            false);
+    return true;
+}
+
+static bool add_pragma_row(void *context, const char *const *values, size_t count)
+{
+    (void)count;
+    sqlite_matches_add_word(&((struct completion *)context)->matches, values[0], "pragma", NULL,
+                            true);
+    return true;
+}
+
+static void add_pragmas(struct completion *completion)
+{
+    rank(completion, RANK_SCOPE);
+    query(completion, "SELECT name FROM pragma_pragma_list ORDER BY name", NULL, 0, add_pragma_row);
+    if (completion->scope->pragma_schema == NULL && completion->matches.prefix[0] != '\0')
+        add_schemas(completion, true);
+}
+
+static void add_pragma_values(struct completion *completion)
+{
+    const struct sql_pragma *pragma = sql_pragma_find(completion->scope->pragma);
+    rank(completion, RANK_SCOPE);
+    if (pragma == NULL)
+        return;
+    if (pragma->argument != SQL_WORD_NONE)
+        add_objects(completion, pragma->argument, completion->scope->pragma_schema);
+    add_words(completion, pragma->values, "value");
+}
+
+/* `prefix` with its sigil. */
 static void add_parameters(struct completion *completion)
 {
-    char sigil = completion->prefix[0];
-    bool has_sigil = sigil == ':' || sigil == '$' || sigil == '@';
-    const char *name;
+    const char *name, *prefix = completion->matches.prefix;
     json_t *value;
     json_object_foreach((json_t *)completion->view->parameters, name, value)
     {
-        if (!has_prefix(name, completion->prefix + has_sigil))
-            continue;
-        AUTO_FREE char *text = xasprintf("%.*s%s", (int)has_sigil, completion->prefix, name);
-        add_match(completion, text, "parameter");
+        AUTO_FREE char *text = xasprintf("%c%s", prefix[0], name);
+        sqlite_matches_add(&completion->matches, text, "parameter", NULL);
     }
 }
 
-static void add_everything(struct completion *completion)
+/* --- places ---------------------------------------------------------------------------------- */
+
+static void add_operands(struct completion *completion)
 {
-    const struct sql_scope *scope = completion->scope;
-    for (size_t i = 0; i < scope->table_count; i++)
-        add_columns_of(completion, &scope->tables[i]);
-    for (size_t i = 0; i < scope->table_count; i++) {
-        /* The word that is being typed after a table reads like its alias. */
-        const char *alias = scope->tables[i].alias;
-        if (alias != NULL && strcasecmp(alias, completion->prefix) != 0)
-            add_name(completion, alias, "table");
-    }
-    /* SELECT na| before any FROM: the columns of all tables of the user are all one can know. */
-    if (scope->table_count == 0 && completion->prefix[0] != '\0') {
-        completion->type = "column";
-        query(
-            completion,
-            "SELECT DISTINCT c.name FROM pragma_table_list AS t, pragma_table_xinfo(t.name, "
-            "t.schema) AS c"
-            " WHERE t.type = 'table' AND c.hidden <> 1 AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-            " AND t.name NOT LIKE 'rscn\\_%' ESCAPE '\\'"
-            " AND t.name NOT LIKE 'code\\_notebook\\_%' ESCAPE '\\'"
-            " AND t.name <> 'assurance_schema'",
-            NULL, 0, add_name_row);
-    }
-    add_tables(completion, NULL);
+    const struct sql_block *block = block_of(completion);
+    add_results(completion);
+    add_visible_columns(completion);
+    add_source_names(completion);
+    rank(completion, RANK_LIKELY);
     add_functions(completion);
+    add_likely(completion);
+    if (block == NULL || (block->first_source == SQL_NOTHING && block->parent == SQL_NOTHING))
+        add_all_columns(completion);
+    rank(completion, RANK_OTHER);
+    add_commons(completion);
+    add_objects(completion, SQL_WORD_TABLE, NULL);
     add_keywords(completion);
 }
 
@@ -324,25 +501,69 @@ static void add_for_place(struct completion *completion)
     case SQL_PLACE_START:
         add_starts(completion);
         break;
+    case SQL_PLACE_SOURCE:
+    case SQL_PLACE_TABLE:
+        rank(completion, RANK_SCOPE);
+        add_tables(completion, completion->scope->place == SQL_PLACE_SOURCE);
+        add_likely(completion);
+        break;
+    case SQL_PLACE_OBJECT:
+        rank(completion, RANK_SCOPE);
+        add_objects(completion, completion->scope->object, NULL);
+        add_likely(completion);
+        break;
+    case SQL_PLACE_SCHEMA:
+        add_schemas(completion, true);
+        break;
+    case SQL_PLACE_COLUMN:
+        add_block_columns(completion);
+        add_likely(completion);
+        break;
+    case SQL_PLACE_OPERAND:
+        add_operands(completion);
+        break;
+    case SQL_PLACE_QUERY:
+    case SQL_PLACE_OPERATOR:
+        add_likely(completion);
+        add_keywords(completion);
+        break;
+    case SQL_PLACE_TYPE:
+        add_types(completion);
+        break;
+    case SQL_PLACE_COLLATION:
+        rank(completion, RANK_SCOPE);
+        query(completion, "SELECT name FROM pragma_collation_list ORDER BY name", NULL, 0,
+              add_collation_row);
+        break;
     case SQL_PLACE_MEMBER:
         add_members(completion);
         break;
     case SQL_PLACE_PRAGMA:
-        completion->type = "pragma";
-        query(completion, "SELECT name FROM pragma_pragma_list ORDER BY name", NULL, 0,
-              add_keyword_row);
+        add_pragmas(completion);
         break;
-    case SQL_PLACE_PARAMETER:
-        add_parameters(completion);
-        break;
-    case SQL_PLACE_TABLE:
-        add_tables(completion, NULL);
-        add_schemas(completion);
-        break;
-    case SQL_PLACE_ANY:
-        add_everything(completion);
+    case SQL_PLACE_VALUE:
+        add_pragma_values(completion);
         break;
     }
+}
+
+static bool is_lower_wanted(const char *prefix, const struct sql_scope *scope)
+{
+    bool has_lower = false, has_upper = false;
+    for (const char *c = prefix; *c != '\0'; c++) {
+        has_lower = has_lower || (*c >= 'a' && *c <= 'z');
+        has_upper = has_upper || (*c >= 'A' && *c <= 'Z');
+    }
+    return has_lower || (!has_upper && scope->is_lower);
+}
+
+static void complete(struct completion *completion)
+{
+    const char *prefix = completion->matches.prefix;
+    if (completion->matches.quote == '\0' && strchr(":$@", prefix[0]) != NULL && prefix[0] != '\0')
+        add_parameters(completion);
+    else
+        add_for_place(completion);
 }
 
 void sqlite_complete(const struct sqlite_view *view, const char *code, size_t size, size_t cursor,
@@ -353,30 +574,45 @@ void sqlite_complete(const struct sqlite_view *view, const char *code, size_t si
     size_t start;
     if (!sql_scan_word(code, size, cursor, &start))
         return;
-    AUTO_FREE char *prefix = xstrndup(code + start, cursor - start);
-    if (prefix[0] == '%' || (prefix[0] >= '0' && prefix[0] <= '9'))
+    AUTO_FREE char *typed = xstrndup(code + start, cursor - start);
+    if (typed[0] == '%' || (typed[0] >= '0' && typed[0] <= '9'))
         return;
-    *ret_start = start;
     struct sql_scope scope;
-    sql_scope_read(code, size, start, &scope);
-    char quote = prefix[0] != '\0' && strchr("\"`[", prefix[0]) != NULL ? prefix[0] : '\0';
+    sql_scope_read(code, size, start, cursor, true, &scope);
+    char quote = typed[0] != '\0' && strchr("\"`[", typed[0]) != NULL ? typed[0] : '\0';
+    const char *prefix = typed + (quote != '\0');
     struct completion completion = {
         .view = view,
         .scope = &scope,
-        .matches = matches,
-        .seen = json_object(),
-        .prefix = prefix + (quote != '\0'),
-        .quote = quote,
-        .type = "",
+        .names = view->names != NULL ? view->names : sqlite_names_new(),
     };
-    completion.is_lower = is_lower_wanted(&completion);
-    if (prefix[0] == ':' || prefix[0] == '$' || prefix[0] == '@')
-        add_parameters(&completion);
-    else
-        add_for_place(&completion);
+    sqlite_matches_init(&completion.matches, prefix, quote, is_lower_wanted(prefix, &scope));
+    *ret_start = start;
+    complete(&completion);
+    if (completion.matches.count == 0 && sqlite_matches_loosen(&completion.matches))
+        complete(&completion);
+    sqlite_matches_give(&completion.matches, matches);
     /* The closing quote that an editor put in by itself goes with the match. */
     if (quote != '\0' && cursor < size && code[cursor] == (quote == '[' ? ']' : quote))
         *ret_end = cursor + 1;
-    json_decref(completion.seen);
+    sqlite_matches_release(&completion.matches);
+    if (view->names == NULL)
+        sqlite_names_free(completion.names);
     sql_scope_release(&scope);
+}
+
+void sqlite_complete_table(const struct sqlite_view *view, const char *prefix, json_t *matches)
+{
+    struct sql_scope scope = {.place = SQL_PLACE_TABLE, .block = SQL_NOTHING};
+    struct completion completion = {
+        .view = view,
+        .scope = &scope,
+        .names = view->names != NULL ? view->names : sqlite_names_new(),
+    };
+    sqlite_matches_init(&completion.matches, prefix, '\0', true);
+    add_objects(&completion, SQL_WORD_TABLE, NULL);
+    sqlite_matches_give(&completion.matches, matches);
+    sqlite_matches_release(&completion.matches);
+    if (view->names == NULL)
+        sqlite_names_free(completion.names);
 }

@@ -13,7 +13,7 @@
 #include "base/memory.h"
 #include "base/near_name.h"
 #include "base/strbuf.h"
-#include "engine/sql_scope.h"
+#include "model/sql_scope.h"
 #include "engine/sqlite_catalog.h"
 #include "engine/sqlite_guard.h"
 #include "model/result_table.h"
@@ -367,38 +367,38 @@ static bool is_name_token(const struct sql_token *token)
  * -1. */
 static size_t find_token(const struct sql_scope *scope, size_t cursor)
 {
-    size_t depth = 0, index = scope->token_count;
-    for (size_t i = 0; i < scope->token_count; i++) {
-        const struct sql_token *token = &scope->tokens[i];
+    size_t depth = 0, index = scope->tokens.count;
+    for (size_t i = 0; i < scope->tokens.count; i++) {
+        const struct sql_token *token = &scope->tokens.list[i];
         if (is_name_token(token) && token->start <= cursor && cursor <= token->end)
             index = i;
     }
-    if (index < scope->token_count)
+    if (index < scope->tokens.count)
         return index;
-    for (size_t i = scope->token_count; i-- > 1;) {
-        const struct sql_token *token = &scope->tokens[i];
+    for (size_t i = scope->tokens.count; i-- > 1;) {
+        const struct sql_token *token = &scope->tokens.list[i];
         if (token->start >= cursor || token->kind != SQL_TOKEN_SIGN)
             continue;
-        if (token->text[0] == ')')
+        if (token->sign == ')')
             depth++;
-        else if (token->text[0] == '(' && depth > 0)
+        else if (token->sign == '(' && depth > 0)
             depth--;
-        else if (token->text[0] == '(')
-            return is_name_token(&scope->tokens[i - 1]) ? i - 1 : (size_t)-1;
+        else if (token->sign == '(')
+            return is_name_token(&scope->tokens.list[i - 1]) ? i - 1 : (size_t)-1;
     }
     return (size_t)-1;
 }
 
 static bool is_sign_at(const struct sql_scope *scope, size_t index, char sign)
 {
-    return index < scope->token_count && scope->tokens[index].kind == SQL_TOKEN_SIGN &&
-           scope->tokens[index].text[0] == sign;
+    return index < scope->tokens.count && scope->tokens.list[index].kind == SQL_TOKEN_SIGN &&
+           scope->tokens.list[index].text[0] == sign;
 }
 
 static json_t *inspect_member(const struct sqlite_view *view, const struct sql_scope *scope,
                               const char *qualifier, const char *name)
 {
-    const struct sql_scope_table *table = sql_scope_find(scope, qualifier);
+    const struct sql_source *table = sql_scope_find(scope, qualifier);
     json_t *bundle = table != NULL ? inspect_table(view, table->schema, table->name, name)
                                    : inspect_table(view, NULL, qualifier, name);
     return bundle != NULL ? bundle : inspect_table(view, qualifier, name, NULL);
@@ -407,22 +407,22 @@ static json_t *inspect_member(const struct sqlite_view *view, const struct sql_s
 static json_t *inspect_name(const struct sqlite_view *view, const struct sql_scope *scope,
                             size_t index)
 {
-    const char *name = scope->tokens[index].text;
-    const struct sql_scope_table *table = sql_scope_find(scope, name);
+    const char *name = scope->tokens.list[index].text;
+    const struct sql_source *table = sql_scope_find(scope, name);
     json_t *bundle = NULL;
-    if (index >= 2 && is_sign_at(scope, index - 1, '.') && is_name_token(&scope->tokens[index - 2]))
-        return inspect_member(view, scope, scope->tokens[index - 2].text, name);
+    if (index >= 2 && is_sign_at(scope, index - 1, '.') && is_name_token(&scope->tokens.list[index - 2]))
+        return inspect_member(view, scope, scope->tokens.list[index - 2].text, name);
     if (is_sign_at(scope, index + 1, '(') && table == NULL)
         bundle = inspect_function(view, name);
     if (bundle == NULL && table != NULL)
         bundle = inspect_table(view, table->schema, table->name, NULL);
-    for (size_t i = 0; i < scope->table_count && bundle == NULL; i++)
-        bundle = inspect_table(view, scope->tables[i].schema, scope->tables[i].name, name);
+    for (size_t i = 0; i < scope->source_count && bundle == NULL; i++)
+        bundle = inspect_table(view, scope->sources[i].schema, scope->sources[i].name, name);
     if (bundle == NULL)
         bundle = inspect_table(view, NULL, name, NULL);
     if (bundle == NULL)
         bundle = inspect_function(view, name);
-    if (bundle == NULL && scope->tokens[index].kind == SQL_TOKEN_WORD &&
+    if (bundle == NULL && scope->tokens.list[index].kind == SQL_TOKEN_WORD &&
         sqlite3_keyword_check(name, (int)strlen(name))) {
         AUTO_FREE char *text = xasprintf(
             "keyword %s\nhttps://sqlite.org/lang.html lists the statements of SQLite", name);
@@ -440,12 +440,12 @@ json_t *sqlite_inspect(const struct sqlite_view *view, const char *code, size_t 
     if (!sql_scan_word(code, size, cursor, &start))
         return NULL;
     struct sql_scope scope;
-    sql_scope_read(code, size, start, &scope);
+    sql_scope_read(code, size, start, cursor, false, &scope);
     size_t index = find_token(&scope, cursor);
     json_t *bundle = NULL;
-    if (index < scope.token_count && scope.tokens[index].kind == SQL_TOKEN_PARAMETER)
-        bundle = inspect_parameter(view, scope.tokens[index].text);
-    else if (index < scope.token_count && view->connection != NULL)
+    if (index < scope.tokens.count && scope.tokens.list[index].kind == SQL_TOKEN_PARAMETER)
+        bundle = inspect_parameter(view, scope.tokens.list[index].text);
+    else if (index < scope.tokens.count && view->connection != NULL)
         bundle = inspect_name(view, &scope, index);
     sql_scope_release(&scope);
     return bundle;

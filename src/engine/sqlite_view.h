@@ -14,6 +14,7 @@
 
 struct sqlite3;
 struct sqlite_guard;
+struct sqlite_names;
 
 struct sqlite_view {
     struct sqlite3 *connection; /* NULL while no database can be used */
@@ -22,6 +23,7 @@ struct sqlite_view {
     bool is_store;
     bool has_rows;            /* false: a copy of the schema, whose tables are empty */
     const json_t *parameters; /* object: session parameters */
+    struct sqlite_names *names; /* what is kept from one completion to the next; NULL: nothing */
 };
 
 #endif

@@ -35,7 +35,9 @@ static const char schema[] =
     "CREATE VIEW late_loan AS SELECT * FROM loan WHERE due < date();"
     "CREATE VIEW broken AS SELECT * FROM no_such_table;"
     "CREATE INDEX loan_reader ON loan (reader);"
-    "CREATE TRIGGER loan_check AFTER INSERT ON loan BEGIN SELECT 1; END;";
+    "CREATE TRIGGER loan_check AFTER INSERT ON loan BEGIN SELECT 1; END;"
+    "CREATE TEMP TABLE scratch (x);"
+    "ATTACH ':memory:' AS aux; CREATE TABLE aux.far (y);";
 
 /* The code without its mark; *ret_cursor is where it was. Caller frees. */
 static char *unmarked(const char *marked, size_t *ret_cursor)
@@ -79,18 +81,40 @@ static void test_tables(void)
 {
     completes("SELECT * FROM b|", "14-15 book:ta broken:vi");
     completes("select * from loa|", "14-17 loan:ta");
-    completes("SELECT * FROM |", "14-14 book:ta broken:vi late_loan:vi loan:ta \"odd name\":ta");
+    begins("SELECT * FROM |",
+           "14-14 book:ta broken:vi far:ta late_loan:vi loan:ta \"odd name\":ta scratch:ta aux:sc "
+           "json_each:fu json_tree:fu");
     begins("SELECT * FROM book, l|", "20-21 late_loan:vi loan:ta");
+    begins("SELECT * FROM book b LEFT JOIN lo|", "31-33 loan:ta");
     completes("SELECT * FROM \"o|\"", "14-17 \"odd name\":ta");
     completes("SELECT * FROM [bo|", "14-17 [book]:ta");
     completes("SELECT * FROM main.lo|", "19-21 loan:ta");
+    completes("SELECT * FROM temp.sc| WHERE 1", "19-21 scratch:ta");
+    completes("SELECT * FROM aux.|", "18-18 far:ta");
+    completes("SELECT * FROM au|", "14-16 aux:sc");
     completes("INSERT INTO lo|", "12-14 loan:ta");
+    completes("REPLACE INTO main.lo|", "18-20 loan:ta");
+    completes("INSERT OR IGNORE INTO lo|", "22-24 loan:ta");
+    completes("DELETE FROM lo|", "12-14 loan:ta");
+    completes("UPDATE OR REPLACE lo| SET x = 1", "18-20 loan:ta");
+    completes("ALTER TABLE lo|", "12-14 loan:ta");
     completes("DROP TABLE IF EXISTS lo|", "21-23 loan:ta");
+    completes("DROP TABLE main.lo|", "16-18 loan:ta");
+    completes("DROP INDEX |", "11-11 loan_reader:in IF:ke EXISTS:ke");
+    completes("DROP TRIGGER lo|", "13-15 loan_check:tr");
+    completes("DROP VIEW la|", "10-12 late_loan:vi");
     completes("CREATE INDEX i ON lo|", "18-20 loan:ta");
+    completes("CREATE TRIGGER x AFTER UPDATE ON lo|", "33-35 loan:ta");
+    completes("CREATE TABLE x (a INTEGER REFERENCES lo|", "37-39 loan:ta");
     completes("SELECT 1; /* first */ UPDATE lo|", "29-31 loan:ta");
-    completes("%schema lo|", "8-10 loan:ta");
     completes("WITH summer (month) AS (SELECT 1) SELECT * FROM su|", "48-50 summer:ta");
+    completes("WITH summer (month) AS (SELECT 1) DELETE FROM loan WHERE id IN (SELECT 1 FROM su|",
+              "78-80 summer:ta");
     begins("SELECT * FROM sqlite_s|", "14-22 sqlite_schema:ta");
+    begins("SELECT * FROM pragma_table_i|", "14-28 pragma_table_info:fu");
+    begins("SELECT * FROM json_e|", "14-20 json_each:fu");
+    completes("DETACH a|", "7-8 aux:sc");
+    begins("SELECT * FROM (sel|", "15-18 select:ke");
 }
 
 static void test_columns(void)
@@ -102,17 +126,70 @@ static void test_columns(void)
     completes("SELECT * FROM book b JOIN loan l ON l.book|", "38-42 book_id:co");
     completes("SELECT l.r| FROM book b, main.loan l", "9-10 reader:co");
     completes("SELECT main.loan.re|", "17-19 reader:co");
+    completes("SELECT loan.re|", "12-14 reader:co");
+    completes("SELECT count(tit| FROM book", "13-16 title:co");
+    completes("SELECT count(DISTINCT b.tit| FROM book b WHERE 1", "24-27 title:co");
+    begins("SELECT * FROM book WHERE |", "25-25 id:co title:co year:co book:ta");
+    begins("SELECT * FROM book GROUP BY ye|", "28-30 year:co");
+    begins("SELECT year AS born FROM book ORDER BY bo|", "39-41 born:co book:ta");
+    begins("SELECT year y2 FROM book GROUP BY 1 HAVING y2|", "43-45 y2:co");
+    begins("DELETE FROM loan RETURNING re|", "27-29 reader:co");
     completes("INSERT INTO loan (rea|", "18-21 reader:co");
+    completes("INSERT INTO loan(id, |) VALUES (1, 2)", "21-21 id:co book_id:co reader:co due:co");
     completes("UPDATE loan SET du|", "16-18 due:co");
+    completes("UPDATE loan SET due = 1, re|", "25-27 reader:co");
+    begins("UPDATE loan SET due = re|", "22-24 reader:co");
+    completes("INSERT INTO loan (id) VALUES (1) ON CONFLICT (i|", "46-47 id:co");
+    begins("INSERT INTO loan (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET due = excluded.du|",
+           "79-81 due:co");
+    completes("CREATE INDEX i ON loan(due, rea|", "28-31 reader:co");
+    completes("CREATE TABLE x (one INT, two INT, PRIMARY KEY (tw|", "47-49 two:co");
+    begins("CREATE TABLE x (one INT, two INT CHECK (tw|", "40-42 two:co");
+    completes("CREATE TABLE x (one INT REFERENCES book(ti|", "40-42 title:co");
+    completes("ALTER TABLE loan DROP COLUMN du|", "29-31 due:co");
+    begins("ALTER TABLE loan RENAME re|", "24-26 reader:co");
+    completes("SELECT * FROM book JOIN loan USING (|", "36-36 id:co");
     completes("SELECT \"a| FROM \"odd name\"", "7-9 \"a b\":co");
     completes("SELECT \"a|\" FROM \"odd name\"", "7-10 \"a b\":co");
     completes("SELECT sel| FROM \"odd name\"", "7-10 \"select\":co select:ke");
     completes("SELECT rea|", "7-10 reader:co");
-    completes("WITH t (one, two) AS (SELECT 1, 2) SELECT tw| FROM t", "42-44 two:co");
-    completes("WITH t (one, two) AS (SELECT 1, 2) SELECT x.tw| FROM t AS x", "44-46 two:co");
+    begins("SELECT due FROM loan l WHERE EXISTS (SELECT 1 FROM book WHERE id = l.bo|",
+           "69-71 book_id:co");
+    begins("SELECT due FROM loan WHERE EXISTS (SELECT 1 FROM book WHERE id|", "60-62 id:co");
+    begins("SELECT due FROM loan WHERE EXISTS (SELECT 1 FROM book WHERE re|", "60-62 reader:co");
+    begins("SELECT id FROM book UNION SELECT du| FROM loan", "33-35 due:co");
     completes("CREATE TRIGGER x AFTER INSERT ON loan BEGIN SELECT NEW.re|", "55-57 reader:co");
+    completes("CREATE TRIGGER x AFTER UPDATE OF re| ON loan BEGIN SELECT 1; END",
+              "33-35 reader:co");
+    completes("CREATE TRIGGER x AFTER INSERT ON loan WHEN old.du| BEGIN SELECT 1; END",
+              "47-49 due:co");
+    begins("CREATE TRIGGER x AFTER INSERT ON loan BEGIN SELECT 1; UPDATE book SET ti|",
+           "70-72 title:co");
     completes("SELECT nothing.|", "15-15");
     completes("SELECT .| FROM book", "8-8");
+    completes("SELECT 1 AS ti|", "12-14");
+}
+
+static void test_queries(void)
+{
+    completes("WITH t (one, two) AS (SELECT 1, 2) SELECT tw| FROM t", "42-44 two:co");
+    completes("WITH t (one, two) AS (SELECT 1, 2) SELECT x.tw| FROM t AS x", "44-46 two:co");
+    completes("WITH t AS (SELECT title AS one, year FROM book) SELECT t.| FROM t",
+              "57-57 one:co year:co");
+    completes("WITH t AS (SELECT * FROM loan), u AS (SELECT t.* FROM t) SELECT u.re| FROM u",
+              "66-68 reader:co");
+    completes("SELECT q.| FROM (SELECT title t2, count(*), year + 1 AS y FROM book) AS q",
+              "9-9 t2:co y:co");
+    completes("SELECT q.| FROM (SELECT b.*, due FROM book b, loan) q",
+              "9-9 id:co title:co year:co due:co");
+    completes("SELECT q.| FROM (SELECT 1 AS a UNION ALL SELECT 2) q", "9-9 a:co");
+    completes("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT n.| FROM n) SELECT i FROM n",
+              "52-52 i:co");
+    completes("SELECT j.| FROM loan, json_each(loan.due) AS j",
+              "9-9 \"key\":co value:co type:co atom:co id:co parent:co fullkey:co path:co");
+    begins("SELECT * FROM (book b JOIN loan l ON b.id = l.bo|", "46-48 book_id:co");
+    begins("SELECT id FROM book; SELECT du| FROM loan; SELECT title FROM book", "28-30 due:co");
+    begins("%use x.db\nSELECT du| FROM loan\n", "17-19 due:co");
 }
 
 static void test_words(void)
@@ -123,11 +200,49 @@ static void test_words(void)
               "2-2 SELECT:ke WITH:ke INSERT:ke UPDATE:ke DELETE:ke CREATE:ke DROP:ke "
               "ALTER:ke EXPLAIN:ke PRAGMA:ke REPLACE:ke SAVEPOINT:ke RELEASE:ke "
               "VALUES:ke ANALYZE:ke REINDEX:ke BEGIN:ke COMMIT:ke ROLLBACK:ke "
-              "ATTACH:ke DETACH:ke VACUUM:ke");
+              "ATTACH:ke DETACH:ke VACUUM:ke END:ke");
+    begins("select 1; |", "10-10 select:ke");
     completes("select id from book ord|", "20-23 order:ke");
+    completes("select id from book order |", "26-26 by:ke");
+    begins("SELECT id FROM book |", "20-20 WHERE:ke JOIN:ke LEFT:ke");
+    begins("SELECT id FROM book WHERE id = 1 |", "33-33 AND:ke OR:ke");
+    begins("SELECT id |", "10-10 FROM:ke AS:ke");
+    begins("UPDATE loan |", "12-12 SET:ke");
+    begins("INSERT INTO loan |", "17-17 VALUES:ke SELECT:ke");
+    begins("INSERT |", "7-7 INTO:ke OR:ke");
+    begins("WITH a AS (|", "11-11 SELECT:ke VALUES:ke");
+    begins("WITH a AS (SELECT 1) |", "21-21 SELECT:ke INSERT:ke");
+    begins("SELECT 1 UNION |", "15-15 ALL:ke SELECT:ke");
+    begins("CREATE VIEW v AS |", "17-17 SELECT:ke");
     completes("SELECT json_arr|", "7-15 json_array:fu json_array_length:fu");
     completes("SELECT COUN|", "7-11 COUNT:fu");
+    completes("SELECT title COLLATE no| FROM book", "21-23 nocase:co");
+    begins("CREATE TABLE x (a IN|", "18-20 INTEGER:ty");
+    begins("CREATE TABLE x (a INTEGER pri|", "26-29 primary:ke");
+    completes("SELECT CAST(id AS te| FROM book", "18-20 text:ty temp:ke temporary:ke");
+    completes("EXPLAIN QUERY PLAN SEL|", "19-22 SELECT:ke");
+}
+
+static void test_pragmas(void)
+{
     completes("PRAGMA foreign_k|", "7-16 foreign_key_check:pr foreign_key_list:pr foreign_keys:pr");
+    completes("PRAGMA main.journal_m|", "12-21 journal_mode:pr");
+    completes("PRAGMA journal_mode=|",
+              "20-20 DELETE:va TRUNCATE:va PERSIST:va MEMORY:va WAL:va OFF:va");
+    completes("pragma foreign_keys = o|", "22-23 on:va off:va");
+    completes("PRAGMA table_info(lo|", "18-20 loan:ta");
+    completes("PRAGMA aux.table_info(|", "22-22 far:ta");
+    completes("PRAGMA index_info(|", "18-18 loan_reader:in");
+    completes("PRAGMA journal_mode|;", "7-19 journal_mode:pr");
+}
+
+static void test_signature(void)
+{
+    size_t start, end;
+    AUTO_JSON *matches = json_array();
+    sqlite_complete(view_now(), "SELECT substr", 13, 13, matches, &start, &end);
+    is_str(json_member_text(json_array_get(matches, 0), "signature", ""), "(X,Y,Z)",
+           "a function comes with what it takes");
 }
 
 static void test_parameters(void)
@@ -138,8 +253,24 @@ static void test_parameters(void)
     completes("SELECT :re|", "7-10 :reader:pa");
     completes("SELECT $|", "7-8 $reader:pa $limit_days:pa");
     completes("SELECT @l|;", "7-9 @limit_days:pa");
-    completes("%param rea|", "7-10 reader:pa");
+    completes("%param rea|", "7-10");
     completes("%use re|", "5-7");
+}
+
+/* Exact case first, then any case, then, only when there is nothing else, within the name. */
+static void test_ranks(void)
+{
+    sqlite3 *connection = sqlite_engine_target(engine)->connection;
+    sqlite3_exec(connection, "CREATE TABLE zoo (Zebra, zeal, lazy)", NULL, NULL, NULL);
+    begins("SELECT ze| FROM zoo", "7-9 zeal:co Zebra:co");
+    begins("SELECT Ze| FROM zoo", "7-9 Zebra:co zeal:co");
+    completes("SELECT azy| FROM zoo", "7-10 lazy:co");
+    completes("SELECT az| FROM zoo", "7-9");
+    completes("SELECT zeal| FROM zoo", "7-11 zeal:co");
+    sqlite3_exec(connection, "DROP TABLE zoo; CREATE TABLE zoo (crazy)", NULL, NULL, NULL);
+    completes("SELECT craz|", "7-11 crazy:co");
+    sqlite3_exec(connection, "DROP TABLE zoo", NULL, NULL, NULL);
+    completes("SELECT craz|", "7-11");
 }
 
 static void test_nowhere(void)
@@ -261,7 +392,7 @@ static void test_locked(void)
     contains(error.message, "locked", "and the error says why");
     ok(monotonic_us() - start < 5 * 1000000, "nobody waited");
     sqlite3_close(other);
-    completes("SELECT * FROM t|", "14-15 t:ta");
+    completes("SELECT * FROM t|", "14-15 t:ta temp:sc");
     (void)unlink(path);
     (void)rmdir(directory);
 }
@@ -292,7 +423,11 @@ int main(void)
         bail_out("%s", sqlite3_errmsg(target->connection));
     test_tables();
     test_columns();
+    test_queries();
     test_words();
+    test_pragmas();
+    test_signature();
+    test_ranks();
     test_parameters();
     test_nowhere();
     test_robust();
