@@ -17,7 +17,6 @@
 #include "engine/sqlite_error.h"
 #include "engine/sqlite_guard.h"
 #include "engine/sqlite_name.h"
-#include "engine/sqlite_names.h"
 #include "engine/sqlite_output.h"
 #include "engine/sqlite_parameters.h"
 
@@ -27,7 +26,6 @@ struct sqlite_engine *sqlite_engine_new(const char *store_path, const struct eng
 
     engine->store_path = store_path && *store_path ? path_resolve(store_path) : NULL;
     engine->parameters = json_object();
-    engine->names = sqlite_names_new();
     pthread_mutex_init(&engine->mutex, NULL);
     sqlite_engine_set_store(engine, store);
     return engine;
@@ -88,7 +86,6 @@ void sqlite_engine_free(struct sqlite_engine *engine)
     schema_snapshot_free(engine->published);
     pthread_mutex_destroy(&engine->mutex);
     json_decref(engine->parameters);
-    sqlite_names_free(engine->names);
     free(engine->store_path);
     free(engine);
 }
@@ -101,9 +98,7 @@ const struct engine_target *sqlite_engine_target(const struct sqlite_engine *eng
 struct sqlite_view sqlite_engine_view(struct sqlite_engine *engine)
 {
     const struct engine_target *target = sqlite_engine_target(engine);
-    struct sqlite_view view = {.has_rows = true,
-                               .parameters = engine->parameters,
-                               .names = engine->names};
+    struct sqlite_view view = {.has_rows = true, .parameters = engine->parameters};
 
     if (engine->current)
         sqlite_database_wait_with(engine->current, 0, NULL);

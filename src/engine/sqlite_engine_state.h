@@ -26,7 +26,6 @@ struct sqlite_engine {
     struct sqlite_database *databases;
     struct sqlite_database *current; /* NULL = the store */
     json_t *parameters;
-    struct sqlite_names *names; /* for the views of this engine */
     uint64_t parameters_generation;
     struct schema_board *board;        /* where snapshots go, NULL = nobody looks */
     struct schema_snapshot *published; /* the newest on it, NULL = none of this engine */

@@ -15,6 +15,7 @@
 #include "base/timestamp.h"
 #include "engine/sqlite_database.h"
 #include "engine/sqlite_name.h"
+#include "engine/sqlite_names.h"
 #include "engine/sqlite_parameters.h"
 
 #define PROGRESS_STEPS 1000
@@ -35,6 +36,7 @@ struct sqlite_look {
     struct look_file *files; /* per part, of `live` */
     bool live_has_rows;
     bool is_live_begun;
+    struct sqlite_names *names; /* for the views */
 };
 
 static int is_late(void *context)
@@ -295,7 +297,8 @@ struct sqlite_view sqlite_look_begin(struct sqlite_look *look,
 {
     struct sqlite_view view = {.label = snapshot->label,
                                .is_store = snapshot->is_store,
-                               .parameters = snapshot->parameters};
+                               .parameters = snapshot->parameters,
+                               .names = look->names};
 
     look->limit = monotonic_us() + BUILD_LIMIT_US;
     if (look->number != snapshot->number)
@@ -322,6 +325,7 @@ struct sqlite_look *sqlite_look_new(const atomic_bool *is_stopped)
     struct sqlite_look *look = xcalloc(1, sizeof *look);
 
     look->is_stopped = is_stopped;
+    look->names = sqlite_names_new();
     return look;
 }
 
@@ -330,5 +334,6 @@ void sqlite_look_free(struct sqlite_look *look)
     if (!look)
         return;
     forget(look);
+    sqlite_names_free(look->names);
     free(look);
 }

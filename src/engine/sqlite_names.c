@@ -238,7 +238,8 @@ static void sort_columns(struct sqlite_names *names)
     names->column_count = kept + 1;
 }
 
-static void keep_columns_of(struct sqlite_names *names, sqlite3_stmt *statement,
+/* False when it was stopped; what can't be read is left out. */
+static bool keep_columns_of(struct sqlite_names *names, sqlite3_stmt *statement,
                             const struct sqlite_object *object)
 {
     sqlite3_bind_text(statement, 1, object->name, -1, SQLITE_STATIC);
@@ -254,7 +255,7 @@ static void keep_columns_of(struct sqlite_names *names, sqlite3_stmt *statement,
         }
         names->columns[names->column_count++] = pool_add(&names->column_texts, name);
     }
-    sqlite3_reset(statement);
+    return sqlite3_reset(statement) != SQLITE_INTERRUPT;
 }
 
 size_t sqlite_names_columns(struct sqlite_names *names, const struct sqlite_view *view,
@@ -262,6 +263,7 @@ size_t sqlite_names_columns(struct sqlite_names *names, const struct sqlite_view
 {
     static const char sql[] = "SELECT name FROM pragma_table_xinfo(?1, ?2) WHERE hidden <> 1";
     sqlite3_stmt *statement = NULL;
+    bool is_whole = false;
     *ret_columns = names->columns;
     if (names->has_columns && names->columns_hash == names->hash)
         return names->column_count;
@@ -272,17 +274,18 @@ size_t sqlite_names_columns(struct sqlite_names *names, const struct sqlite_view
     if (view->guard != NULL)
         sqlite_guard_own(view->guard, true);
     if (sqlite3_prepare_v2(view->connection, sql, -1, &statement, NULL) == SQLITE_OK) {
-        for (size_t i = 0; i < names->object_count; i++) {
+        is_whole = true;
+        for (size_t i = 0; i < names->object_count && is_whole; i++) {
             const struct sqlite_object *object = &names->objects[i];
             if (object->kind == SQL_WORD_TABLE && !object->is_hidden && !object->is_of_record)
-                keep_columns_of(names, statement, object);
+                is_whole = keep_columns_of(names, statement, object);
         }
     }
     sqlite3_finalize(statement);
     if (view->guard != NULL)
         sqlite_guard_own(view->guard, false);
     sort_columns(names);
-    names->has_columns = true;
+    names->has_columns = is_whole;
     names->columns_hash = names->hash;
     *ret_columns = names->columns;
     return names->column_count;

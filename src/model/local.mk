@@ -13,6 +13,7 @@ libmodel_a_SOURCES = \
   src/model/sql_lexer.c src/model/sql_lexer.h \
   src/model/sql_scan.c src/model/sql_scan.h \
   src/model/sql_scope.c src/model/sql_scope.h \
+  src/model/sql_scope_parts.c \
   src/model/sql_scope_reader.c src/model/sql_scope_reader.h \
   src/model/sql_tokens.c src/model/sql_tokens.h \
   src/model/sql_words.c src/model/sql_words.h \

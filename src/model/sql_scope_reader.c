@@ -10,289 +10,71 @@
 
 #include "base/memory.h"
 
-static struct sql_frame *top(struct sql_reader *reader)
-{
-    return &reader->frames[reader->depth - 1];
-}
-
-static const struct sql_token *at(const struct sql_reader *reader, size_t index)
-{
-    return sql_tokens_at(&reader->scope->tokens, index);
-}
-
-static enum sql_word word_at(const struct sql_reader *reader, size_t index)
-{
-    return at(reader, index)->word;
-}
-
-static bool is_sign(const struct sql_reader *reader, size_t index, char sign)
-{
-    return at(reader, index)->sign == sign;
-}
-
 static bool begins_query(enum sql_word word)
 {
     return word == SQL_WORD_SELECT || word == SQL_WORD_WITH || word == SQL_WORD_VALUES;
-}
-
-/* --- what is found --------------------------------------------------------------------------- */
-
-#define GROW(list, count, capacity)                                                                \
-    do {                                                                                           \
-        if ((count) == (capacity)) {                                                               \
-            (capacity) = (capacity)*2 + 8;                                                         \
-            (list) = xreallocarray((list), (capacity), sizeof(*(list)));                           \
-        }                                                                                          \
-    } while (0)
-
-static size_t add_block(struct sql_reader *reader, size_t parent)
-{
-    struct sql_scope *scope = reader->scope;
-    GROW(scope->blocks, scope->block_count, reader->block_capacity);
-    scope->blocks[scope->block_count] =
-        (struct sql_block){parent, SQL_NOTHING, SQL_NOTHING, SQL_NOTHING, SQL_NOTHING};
-    return scope->block_count++;
-}
-
-static size_t parent_of(const struct sql_reader *reader, size_t block)
-{
-    return block != SQL_NOTHING ? reader->scope->blocks[block].parent : SQL_NOTHING;
-}
-
-static size_t add_source(struct sql_reader *reader, size_t block, struct sql_source source)
-{
-    struct sql_scope *scope = reader->scope;
-    GROW(scope->sources, scope->source_count, reader->source_capacity);
-    size_t index = scope->source_count++;
-    struct sql_block *owner = &scope->blocks[block];
-    source.next = SQL_NOTHING;
-    scope->sources[index] = source;
-    if (owner->last_source == SQL_NOTHING)
-        owner->first_source = index;
-    else
-        scope->sources[owner->last_source].next = index;
-    owner->last_source = index;
-    return index;
-}
-
-static void add_column(struct sql_reader *reader, size_t *first, size_t *last,
-                       struct sql_column column)
-{
-    struct sql_scope *scope = reader->scope;
-    GROW(scope->columns, scope->column_count, reader->column_capacity);
-    size_t index = scope->column_count++;
-    column.next = SQL_NOTHING;
-    scope->columns[index] = column;
-    if (*last == SQL_NOTHING)
-        *first = index;
-    else
-        scope->columns[*last].next = index;
-    *last = index;
-}
-
-static void push(struct sql_reader *reader, enum sql_frame_kind kind, size_t begin, size_t block)
-{
-    GROW(reader->frames, reader->depth, reader->capacity);
-    reader->frames[reader->depth++] = (struct sql_frame){
-        .kind = kind,
-        .begin = begin,
-        .item = begin,
-        .block = block,
-        .own_block = SQL_NOTHING,
-        .list = SQL_NOTHING,
-        .common = SQL_NOTHING,
-        .source = SQL_NOTHING,
-    };
-}
-
-/* --- results --------------------------------------------------------------------------------- */
-
-/* True for a token behind which `x` in `… x` is a name for the result. */
-static bool ends_operand(const struct sql_token *token)
-{
-    if (token->kind == SQL_TOKEN_SIGN)
-        return token->sign == ')';
-    if (token->kind != SQL_TOKEN_WORD)
-        return token->kind != SQL_TOKEN_NONE && token->kind != SQL_TOKEN_HOLE;
-    return token->word == SQL_WORD_NONE || token->word == SQL_WORD_END ||
-           token->word == SQL_WORD_NULL || token->word == SQL_WORD_AS ||
-           token->word == SQL_WORD_CURRENT_DATE || token->word == SQL_WORD_CURRENT_TIME ||
-           token->word == SQL_WORD_CURRENT_TIMESTAMP || token->word == SQL_WORD_ISNULL ||
-           token->word == SQL_WORD_NOTNULL;
-}
-
-/* The result that the tokens [begin, end) give: `*`, `t.*`, `t.name`, `… AS name`, `… name`. */
-static struct sql_column result_of(const struct sql_reader *reader, size_t begin, size_t end)
-{
-    const struct sql_token *last = at(reader, end - 1);
-    struct sql_column column = {NULL, NULL, false, SQL_NOTHING};
-    if (is_sign(reader, end - 1, '*') && end - begin == 1) {
-        column.is_star = true;
-    } else if (is_sign(reader, end - 1, '*') && end - begin >= 3 && is_sign(reader, end - 2, '.')) {
-        column.is_star = true;
-        column.qualifier = at(reader, end - 3)->text;
-    } else if (sql_token_is_name(last)) {
-        bool is_alone = end - begin == 1;
-        bool is_member = end - begin >= 3 && is_sign(reader, end - 2, '.');
-        if (is_alone || is_member || ends_operand(at(reader, end - 2)))
-            column.name = last->text;
-    }
-    return column;
-}
-
-static void finish_item(struct sql_reader *reader, size_t end)
-{
-    struct sql_frame *frame = top(reader);
-    size_t begin = frame->item;
-    bool is_list = frame->clause == SQL_CLAUSE_SELECT || frame->clause == SQL_CLAUSE_RETURNING;
-    bool is_query = frame->kind == SQL_FRAME_STATEMENT || frame->kind == SQL_FRAME_QUERY;
-    frame->item = end + 1;
-    if (!is_list || !is_query)
-        return;
-    if (word_at(reader, begin) == SQL_WORD_DISTINCT || word_at(reader, begin) == SQL_WORD_ALL)
-        begin++;
-    if (begin >= end || at(reader, end - 1)->kind == SQL_TOKEN_HOLE)
-        return;
-    struct sql_column column = result_of(reader, begin, end);
-    struct sql_block *block = &reader->scope->blocks[frame->block];
-    add_column(reader, &block->first_column, &block->last_column, column);
-}
-
-static void enter(struct sql_reader *reader, enum sql_clause clause, size_t index)
-{
-    finish_item(reader, index);
-    top(reader)->clause = clause;
-    top(reader)->wants_source = false;
-    top(reader)->is_fresh = false;
-}
-
-/* --- tables ---------------------------------------------------------------------------------- */
-
-/* Index behind `[AS] alias`, if it is there. */
-static size_t read_alias(struct sql_reader *reader, size_t index, size_t source)
-{
-    size_t name = index + (word_at(reader, index) == SQL_WORD_AS);
-    const struct sql_token *token = at(reader, name);
-    bool is_name = name > index ? sql_token_is_name(token)
-                                : sql_token_is_name(token) && token->word == SQL_WORD_NONE;
-    if (!is_name)
-        return index;
-    if (source != SQL_NOTHING)
-        reader->scope->sources[source].alias = token->text;
-    return name + 1;
-}
-
-static bool is_filler(enum sql_word word)
-{
-    switch (word) {
-    case SQL_WORD_IF:
-    case SQL_WORD_NOT:
-    case SQL_WORD_EXISTS:
-    case SQL_WORD_OR:
-    case SQL_WORD_REPLACE:
-    case SQL_WORD_IGNORE:
-    case SQL_WORD_ABORT:
-    case SQL_WORD_FAIL:
-    case SQL_WORD_ROLLBACK:
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* Reads `[schema.]name [alias]` into the block; the index behind it. A name that is being typed is
- * passed over. */
-static size_t read_table(struct sql_reader *reader, size_t index, size_t block)
-{
-    struct sql_frame *frame = top(reader);
-    struct sql_source source = {.token = index, .body = SQL_NOTHING};
-    frame->source = SQL_NOTHING;
-    frame->wants_source = false;
-    reader->table_at = index;
-    if (at(reader, index)->kind == SQL_TOKEN_HOLE)
-        return index + 1;
-    if (!sql_token_is_name(at(reader, index)))
-        return index;
-    source.name = at(reader, index++)->text;
-    if (is_sign(reader, index, '.')) {
-        if (!sql_token_is_name(at(reader, index + 1)))
-            return index + 1 + (at(reader, index + 1)->kind == SQL_TOKEN_HOLE);
-        source.schema = source.name;
-        source.name = at(reader, index + 1)->text;
-        index += 2;
-    }
-    source.is_call = is_sign(reader, index, '(') && frame->clause == SQL_CLAUSE_FROM;
-    frame->source = add_source(reader, block, source);
-    return source.is_call ? index : read_alias(reader, index, frame->source);
-}
-
-/* The object of INSERT INTO, UPDATE, CREATE … ON, ALTER TABLE. */
-static size_t read_object(struct sql_reader *reader, size_t index)
-{
-    while (is_filler(word_at(reader, index)) && !is_sign(reader, index + 1, '.'))
-        index++;
-    return read_table(reader, index, top(reader)->block);
 }
 
 /* --- parentheses ----------------------------------------------------------------------------- */
 
 static void open_query(struct sql_reader *reader, size_t index, size_t parent)
 {
-    push(reader, SQL_FRAME_QUERY, index + 1, add_block(reader, parent));
-    top(reader)->is_fresh = true;
+    sql_reader_push(reader, SQL_FRAME_QUERY, index + 1, sql_reader_add_block(reader, parent));
+    sql_reader_top(reader)->is_fresh = true;
 }
 
 static void open_source(struct sql_reader *reader, size_t index)
 {
-    struct sql_frame *frame = top(reader);
+    struct sql_frame *frame = sql_reader_top(reader);
     size_t block = frame->block;
     frame->wants_source = false;
-    if (!begins_query(word_at(reader, index + 1))) {
-        push(reader, SQL_FRAME_JOINS, index + 1, block);
-        top(reader)->clause = SQL_CLAUSE_FROM;
-        top(reader)->wants_source = true;
+    if (!begins_query(sql_reader_word(reader, index + 1))) {
+        sql_reader_push(reader, SQL_FRAME_JOINS, index + 1, block);
+        sql_reader_top(reader)->clause = SQL_CLAUSE_FROM;
+        sql_reader_top(reader)->wants_source = true;
         return;
     }
     struct sql_source source = {.token = index, .body = SQL_NOTHING};
-    size_t added = frame->source = add_source(reader, block, source);
-    open_query(reader, index, parent_of(reader, block));
-    top(reader)->is_source = true;
-    reader->scope->sources[added].body = top(reader)->block;
+    size_t added = frame->source = sql_reader_add_source(reader, block, source);
+    open_query(reader, index, sql_reader_parent(reader, block));
+    sql_reader_top(reader)->is_source = true;
+    reader->scope->sources[added].body = sql_reader_top(reader)->block;
 }
 
 static void open_common(struct sql_reader *reader, size_t index)
 {
-    struct sql_frame *frame = top(reader);
+    struct sql_frame *frame = sql_reader_top(reader);
     size_t common = frame->common;
-    if (word_at(reader, index - 1) == SQL_WORD_AS ||
-        word_at(reader, index - 1) == SQL_WORD_MATERIALIZED) {
-        open_query(reader, index, parent_of(reader, frame->block));
+    if (sql_reader_word(reader, index - 1) == SQL_WORD_AS ||
+        sql_reader_word(reader, index - 1) == SQL_WORD_MATERIALIZED) {
+        open_query(reader, index, sql_reader_parent(reader, frame->block));
         if (common != SQL_NOTHING)
-            reader->scope->commons[common].body = top(reader)->block;
+            reader->scope->commons[common].body = sql_reader_top(reader)->block;
     } else {
-        push(reader, SQL_FRAME_NAMES, index + 1, frame->block);
-        top(reader)->list = common;
+        sql_reader_push(reader, SQL_FRAME_NAMES, index + 1, frame->block);
+        sql_reader_top(reader)->list = common;
     }
 }
 
 /* CREATE TABLE name ( … */
 static void open_definitions(struct sql_reader *reader, size_t index)
 {
-    const char *name = at(reader, index - 1)->text;
-    size_t columns = add_block(reader, SQL_NOTHING), block = add_block(reader, SQL_NOTHING);
+    const char *name = sql_reader_at(reader, index - 1)->text;
+    size_t columns = sql_reader_add_block(reader, SQL_NOTHING),
+           block = sql_reader_add_block(reader, SQL_NOTHING);
     struct sql_source source = {.name = name, .token = index, .body = columns};
-    add_source(reader, block, source);
-    push(reader, SQL_FRAME_DEFINITIONS, index + 1, block);
-    top(reader)->clause = SQL_CLAUSE_DEFINITION;
-    top(reader)->list = columns;
+    sql_reader_add_source(reader, block, source);
+    sql_reader_push(reader, SQL_FRAME_DEFINITIONS, index + 1, block);
+    sql_reader_top(reader)->clause = SQL_CLAUSE_DEFINITION;
+    sql_reader_top(reader)->list = columns;
 }
 
 /* A parenthesis within the definition of a column. */
 static void open_in_definition(struct sql_reader *reader, size_t index)
 {
-    size_t block = top(reader)->block;
+    size_t block = sql_reader_top(reader)->block;
     enum sql_frame_kind kind = SQL_FRAME_SHUT;
-    switch (word_at(reader, index - 1)) {
+    switch (sql_reader_word(reader, index - 1)) {
     case SQL_WORD_CHECK:
     case SQL_WORD_AS:
     case SQL_WORD_DEFAULT:
@@ -303,35 +85,37 @@ static void open_in_definition(struct sql_reader *reader, size_t index)
         kind = SQL_FRAME_COLUMNS;
         break;
     default:
-        if (index >= 2 && word_at(reader, index - 2) == SQL_WORD_REFERENCES) {
-            struct sql_source source = {
-                .name = at(reader, index - 1)->text, .token = index - 1, .body = SQL_NOTHING};
-            block = add_block(reader, SQL_NOTHING);
-            add_source(reader, block, source);
+        if (index >= 2 && sql_reader_word(reader, index - 2) == SQL_WORD_REFERENCES) {
+            struct sql_source source = {.name = sql_reader_at(reader, index - 1)->text,
+                                        .token = index - 1,
+                                        .body = SQL_NOTHING};
+            block = sql_reader_add_block(reader, SQL_NOTHING);
+            sql_reader_add_source(reader, block, source);
             kind = SQL_FRAME_COLUMNS;
         }
     }
-    push(reader, kind, index + 1, block);
-    top(reader)->clause = kind == SQL_FRAME_EXPRESSION ? SQL_CLAUSE_WHERE : SQL_CLAUSE_DEFINITION;
+    sql_reader_push(reader, kind, index + 1, block);
+    sql_reader_top(reader)->clause =
+        kind == SQL_FRAME_EXPRESSION ? SQL_CLAUSE_WHERE : SQL_CLAUSE_DEFINITION;
 }
 
 static bool is_set_target(const struct sql_reader *reader, size_t index)
 {
-    return index > 0 &&
-           (word_at(reader, index - 1) == SQL_WORD_SET || is_sign(reader, index - 1, ','));
+    return index > 0 && (sql_reader_word(reader, index - 1) == SQL_WORD_SET ||
+                         sql_reader_is_sign(reader, index - 1, ','));
 }
 
 /* What the parentheses behind the word of a clause are, SQL_FRAME_EXPRESSION if nothing special. */
 static enum sql_frame_kind kind_in_clause(const struct sql_reader *reader,
                                           const struct sql_frame *frame, size_t index)
 {
-    bool is_behind_name = index > 0 && sql_token_is_name(at(reader, index - 1));
+    bool is_behind_name = index > 0 && sql_token_is_name(sql_reader_at(reader, index - 1));
     switch (frame->clause) {
     case SQL_CLAUSE_USING:
         return SQL_FRAME_COLUMNS;
     case SQL_CLAUSE_CONFLICT:
-        return word_at(reader, index - 1) == SQL_WORD_CONFLICT ? SQL_FRAME_COLUMNS
-                                                               : SQL_FRAME_EXPRESSION;
+        return sql_reader_word(reader, index - 1) == SQL_WORD_CONFLICT ? SQL_FRAME_COLUMNS
+                                                                       : SQL_FRAME_EXPRESSION;
     case SQL_CLAUSE_INTO:
         return is_behind_name ? SQL_FRAME_COLUMNS : SQL_FRAME_EXPRESSION;
     case SQL_CLAUSE_SET:
@@ -349,11 +133,11 @@ static enum sql_frame_kind kind_in_clause(const struct sql_reader *reader,
 
 static void open_parenthesis(struct sql_reader *reader, size_t index)
 {
-    struct sql_frame *frame = top(reader);
+    struct sql_frame *frame = sql_reader_top(reader);
     bool is_query = frame->kind <= SQL_FRAME_QUERY || frame->kind == SQL_FRAME_JOINS;
     bool is_call = frame->source != SQL_NOTHING && frame->clause == SQL_CLAUSE_FROM && is_query &&
                    reader->scope->sources[frame->source].is_call &&
-                   sql_token_is_name(at(reader, index - 1));
+                   sql_token_is_name(sql_reader_at(reader, index - 1));
     if (is_query && frame->wants_source) {
         open_source(reader, index);
     } else if (is_query && frame->clause == SQL_CLAUSE_WITH && index > 0) {
@@ -363,15 +147,15 @@ static void open_parenthesis(struct sql_reader *reader, size_t index)
     } else if (is_query && frame->clause == SQL_CLAUSE_CREATE && index > 0 &&
                frame->object == SQL_WORD_TABLE) {
         open_definitions(reader, index);
-    } else if (begins_query(word_at(reader, index + 1))) {
+    } else if (begins_query(sql_reader_word(reader, index + 1))) {
         open_query(reader, index, frame->block);
     } else {
         enum sql_frame_kind kind =
             is_query && index > 0 ? kind_in_clause(reader, frame, index) : SQL_FRAME_EXPRESSION;
         enum sql_clause clause = frame->clause;
-        push(reader, kind, index + 1, frame->block);
-        top(reader)->clause = clause == SQL_CLAUSE_FROM ? SQL_CLAUSE_WHERE : clause;
-        top(reader)->is_source = is_call;
+        sql_reader_push(reader, kind, index + 1, frame->block);
+        sql_reader_top(reader)->clause = clause == SQL_CLAUSE_FROM ? SQL_CLAUSE_WHERE : clause;
+        sql_reader_top(reader)->is_source = is_call;
     }
 }
 
@@ -390,20 +174,22 @@ static size_t close_parenthesis(struct sql_reader *reader, size_t index)
 {
     if (reader->depth < 2)
         return index + 1;
-    finish_item(reader, index);
-    struct sql_frame closed = *top(reader);
+    sql_reader_finish_item(reader, index);
+    struct sql_frame closed = *sql_reader_top(reader);
     see_commons_until(reader, &closed, index);
     reader->depth--;
-    return closed.is_source ? read_alias(reader, index + 1, top(reader)->source) : index + 1;
+    return closed.is_source
+               ? sql_reader_read_alias(reader, index + 1, sql_reader_top(reader)->source)
+               : index + 1;
 }
 
 /* --- lists ----------------------------------------------------------------------------------- */
 
 static void read_comma(struct sql_reader *reader, size_t index)
 {
-    struct sql_frame *frame = top(reader);
+    struct sql_frame *frame = sql_reader_top(reader);
     bool is_query = frame->kind <= SQL_FRAME_QUERY || frame->kind == SQL_FRAME_JOINS;
-    finish_item(reader, index);
+    sql_reader_finish_item(reader, index);
     if (!is_query)
         return;
     if (frame->clause == SQL_CLAUSE_FROM || frame->clause == SQL_CLAUSE_ON ||
@@ -416,56 +202,61 @@ static void read_comma(struct sql_reader *reader, size_t index)
 
 static size_t read_common(struct sql_reader *reader, size_t index)
 {
-    struct sql_frame *frame = top(reader);
+    struct sql_frame *frame = sql_reader_top(reader);
     struct sql_scope *scope = reader->scope;
-    if (word_at(reader, index) == SQL_WORD_RECURSIVE)
+    if (sql_reader_word(reader, index) == SQL_WORD_RECURSIVE)
         return index + 1;
     frame->wants_common = false;
     frame->common = SQL_NOTHING;
-    if (!sql_token_is_name(at(reader, index)))
+    if (!sql_token_is_name(sql_reader_at(reader, index)))
         return index;
-    GROW(scope->commons, scope->common_count, reader->common_capacity);
+    SQL_READER_GROW(scope->commons, scope->common_count, reader->common_capacity);
     frame->common = scope->common_count++;
     frame->has_commons = true;
-    scope->commons[frame->common] = (struct sql_common){
-        at(reader, index)->text, SQL_NOTHING, SQL_NOTHING, SQL_NOTHING, frame->begin, SQL_NOTHING};
+    scope->commons[frame->common] = (struct sql_common){sql_reader_at(reader, index)->text,
+                                                        SQL_NOTHING,
+                                                        SQL_NOTHING,
+                                                        SQL_NOTHING,
+                                                        frame->begin,
+                                                        SQL_NOTHING};
     return index + 1;
 }
 
 /* A name in a list of new ones, or the first word of a column's definition. */
 static void read_new_name(struct sql_reader *reader, size_t index)
 {
-    struct sql_frame *frame = top(reader);
+    struct sql_frame *frame = sql_reader_top(reader);
     struct sql_scope *scope = reader->scope;
-    struct sql_column column = {at(reader, index)->text, NULL, false, SQL_NOTHING};
-    if (index != frame->item || frame->list == SQL_NOTHING || !sql_token_is_name(at(reader, index)))
+    struct sql_column column = {sql_reader_at(reader, index)->text, NULL, false, SQL_NOTHING};
+    if (index != frame->item || frame->list == SQL_NOTHING ||
+        !sql_token_is_name(sql_reader_at(reader, index)))
         return;
     if (frame->kind == SQL_FRAME_NAMES)
-        add_column(reader, &scope->commons[frame->list].first_column,
-                   &scope->commons[frame->list].last_column, column);
+        sql_reader_add_column(reader, &scope->commons[frame->list].first_column,
+                              &scope->commons[frame->list].last_column, column);
     else
-        add_column(reader, &scope->blocks[frame->list].first_column,
-                   &scope->blocks[frame->list].last_column, column);
+        sql_reader_add_column(reader, &scope->blocks[frame->list].first_column,
+                              &scope->blocks[frame->list].last_column, column);
 }
 
 /* --- words ----------------------------------------------------------------------------------- */
 
 static void begin_select(struct sql_reader *reader, size_t index, enum sql_clause clause)
 {
-    struct sql_frame *frame = top(reader);
+    struct sql_frame *frame = sql_reader_top(reader);
     if (!frame->is_fresh) {
         /* The columns of an INSERT's table are not seen from its SELECT or VALUES. */
-        size_t parent = parent_of(reader, frame->block);
-        size_t block = add_block(reader, parent);
-        top(reader)->block = block;
+        size_t parent = sql_reader_parent(reader, frame->block);
+        size_t block = sql_reader_add_block(reader, parent);
+        sql_reader_top(reader)->block = block;
     }
-    enter(reader, clause, index);
-    top(reader)->item = index + 1;
+    sql_reader_enter(reader, clause, index);
+    sql_reader_top(reader)->item = index + 1;
 }
 
 static void begin_conflict(struct sql_reader *reader)
 {
-    struct sql_frame *frame = top(reader);
+    struct sql_frame *frame = sql_reader_top(reader);
     if (frame->own_block == SQL_NOTHING)
         return;
     frame->block = frame->own_block;
@@ -476,24 +267,24 @@ static void begin_conflict(struct sql_reader *reader)
     struct sql_source excluded = reader->scope->sources[first];
     excluded.alias = "excluded";
     excluded.is_by_name = true;
-    add_source(reader, frame->block, excluded);
+    sql_reader_add_source(reader, frame->block, excluded);
 }
 
 /* The table of a trigger is seen as NEW and OLD alone. */
 static size_t read_trigger_table(struct sql_reader *reader, size_t index)
 {
     static const char *const rows[] = {"new", "old"};
-    size_t block = top(reader)->block;
-    size_t after = read_object(reader, index);
-    size_t added = top(reader)->source;
-    top(reader)->clause = SQL_CLAUSE_TRIGGER;
+    size_t block = sql_reader_top(reader)->block;
+    size_t after = sql_reader_read_object(reader, index);
+    size_t added = sql_reader_top(reader)->source;
+    sql_reader_top(reader)->clause = SQL_CLAUSE_TRIGGER;
     if (added == SQL_NOTHING)
         return after;
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct sql_source row = reader->scope->sources[added];
         row.alias = rows[i];
         row.is_by_name = true;
-        add_source(reader, block, row);
+        sql_reader_add_source(reader, block, row);
     }
     reader->scope->sources[added].is_shut = true;
     reader->trigger = block;
@@ -502,25 +293,25 @@ static size_t read_trigger_table(struct sql_reader *reader, size_t index)
 
 static void begin_statement(struct sql_reader *reader, size_t index)
 {
-    size_t block = add_block(reader, reader->trigger);
-    struct sql_frame *frame = top(reader);
+    size_t block = sql_reader_add_block(reader, reader->trigger);
+    struct sql_frame *frame = sql_reader_top(reader);
     enum sql_frame_kind kind = frame->kind;
     size_t begin = frame->begin;
     reader->depth--;
-    push(reader, kind, begin, block);
-    top(reader)->is_fresh = true;
+    sql_reader_push(reader, kind, begin, block);
+    sql_reader_top(reader)->is_fresh = true;
     reader->start = index;
 }
 
 static size_t read_on(struct sql_reader *reader, size_t index)
 {
-    struct sql_frame *frame = top(reader);
+    struct sql_frame *frame = sql_reader_top(reader);
     if (frame->clause == SQL_CLAUSE_CREATE && frame->object == SQL_WORD_INDEX)
-        return read_object(reader, index + 1);
+        return sql_reader_read_object(reader, index + 1);
     if (frame->object == SQL_WORD_TRIGGER &&
         (frame->clause == SQL_CLAUSE_CREATE || frame->clause == SQL_CLAUSE_TRIGGER))
         return read_trigger_table(reader, index + 1);
-    if (frame->clause == SQL_CLAUSE_FROM && word_at(reader, index + 1) != SQL_WORD_CONFLICT)
+    if (frame->clause == SQL_CLAUSE_FROM && sql_reader_word(reader, index + 1) != SQL_WORD_CONFLICT)
         frame->clause = SQL_CLAUSE_ON;
     return index + 1;
 }
@@ -528,8 +319,8 @@ static size_t read_on(struct sql_reader *reader, size_t index)
 /* The first words of statements, where one may begin. */
 static size_t read_verb(struct sql_reader *reader, size_t index)
 {
-    struct sql_frame *frame = top(reader);
-    enum sql_word word = word_at(reader, index);
+    struct sql_frame *frame = sql_reader_top(reader);
+    enum sql_word word = sql_reader_word(reader, index);
     frame->is_fresh = false;
     frame->own_block = frame->block;
     switch (word) {
@@ -539,7 +330,7 @@ static size_t read_verb(struct sql_reader *reader, size_t index)
         return index + 1;
     case SQL_WORD_UPDATE:
         frame->clause = SQL_CLAUSE_UPDATE;
-        return read_object(reader, index + 1);
+        return sql_reader_read_object(reader, index + 1);
     case SQL_WORD_DELETE:
         frame->clause = SQL_CLAUSE_UPDATE;
         return index + 1;
@@ -569,8 +360,8 @@ static size_t read_verb(struct sql_reader *reader, size_t index)
 /* Words within CREATE, ALTER and DROP. */
 static size_t read_object_word(struct sql_reader *reader, size_t index)
 {
-    struct sql_frame *frame = top(reader);
-    enum sql_word word = word_at(reader, index);
+    struct sql_frame *frame = sql_reader_top(reader);
+    enum sql_word word = sql_reader_word(reader, index);
     switch (word) {
     case SQL_WORD_TABLE:
     case SQL_WORD_VIEW:
@@ -578,11 +369,12 @@ static size_t read_object_word(struct sql_reader *reader, size_t index)
     case SQL_WORD_TRIGGER:
         if (frame->object == SQL_WORD_NONE)
             frame->object = word;
-        return frame->clause == SQL_CLAUSE_ALTER ? read_object(reader, index + 1) : index + 1;
+        return frame->clause == SQL_CLAUSE_ALTER ? sql_reader_read_object(reader, index + 1)
+                                                 : index + 1;
     case SQL_WORD_ADD:
         if (frame->clause == SQL_CLAUSE_ALTER) {
             frame->clause = SQL_CLAUSE_DEFINITION;
-            frame->item = index + 1 + (word_at(reader, index + 1) == SQL_WORD_COLUMN);
+            frame->item = index + 1 + (sql_reader_word(reader, index + 1) == SQL_WORD_COLUMN);
         }
         return index + 1;
     case SQL_WORD_BEGIN:
@@ -598,20 +390,49 @@ static size_t read_object_word(struct sql_reader *reader, size_t index)
 
 static bool is_distinct_from(const struct sql_reader *reader, size_t index)
 {
-    return index >= 2 && word_at(reader, index - 1) == SQL_WORD_DISTINCT &&
-           word_at(reader, index - 2) != SQL_WORD_SELECT;
+    return index >= 2 && sql_reader_word(reader, index - 1) == SQL_WORD_DISTINCT &&
+           sql_reader_word(reader, index - 2) != SQL_WORD_SELECT;
 }
 
 static bool is_window_clause(const struct sql_reader *reader, size_t index)
 {
-    return sql_token_is_name(at(reader, index + 1)) && word_at(reader, index + 2) == SQL_WORD_AS;
+    return sql_token_is_name(sql_reader_at(reader, index + 1)) &&
+           sql_reader_word(reader, index + 2) == SQL_WORD_AS;
+}
+
+/* The clause of a word that does no more than begin it; SQL_CLAUSE_OTHER for other words. */
+static enum sql_clause clause_of(enum sql_word word)
+{
+    switch (word) {
+    case SQL_WORD_WHERE:
+        return SQL_CLAUSE_WHERE;
+    case SQL_WORD_GROUP:
+        return SQL_CLAUSE_GROUP;
+    case SQL_WORD_HAVING:
+        return SQL_CLAUSE_HAVING;
+    case SQL_WORD_ORDER:
+        return SQL_CLAUSE_ORDER;
+    case SQL_WORD_LIMIT:
+        return SQL_CLAUSE_LIMIT;
+    case SQL_WORD_UNION:
+    case SQL_WORD_EXCEPT:
+    case SQL_WORD_INTERSECT:
+        return SQL_CLAUSE_NONE;
+    default:
+        return SQL_CLAUSE_OTHER;
+    }
 }
 
 /* Words that begin a clause of a query or statement. */
 static size_t read_clause(struct sql_reader *reader, size_t index)
 {
-    struct sql_frame *frame = top(reader);
-    switch (word_at(reader, index)) {
+    struct sql_frame *frame = sql_reader_top(reader);
+    enum sql_clause clause = clause_of(sql_reader_word(reader, index));
+    if (clause != SQL_CLAUSE_OTHER) {
+        sql_reader_enter(reader, clause, index);
+        return index + 1;
+    }
+    switch (sql_reader_word(reader, index)) {
     case SQL_WORD_SELECT:
         begin_select(reader, index, SQL_CLAUSE_SELECT);
         break;
@@ -620,7 +441,7 @@ static size_t read_clause(struct sql_reader *reader, size_t index)
         break;
     case SQL_WORD_FROM:
         if (!is_distinct_from(reader, index)) {
-            enter(reader, SQL_CLAUSE_FROM, index);
+            sql_reader_enter(reader, SQL_CLAUSE_FROM, index);
             frame->wants_source = true;
         }
         break;
@@ -631,46 +452,27 @@ static size_t read_clause(struct sql_reader *reader, size_t index)
     case SQL_WORD_ON:
         return read_on(reader, index);
     case SQL_WORD_CONFLICT:
-        if (index > 0 && word_at(reader, index - 1) == SQL_WORD_ON)
+        if (index > 0 && sql_reader_word(reader, index - 1) == SQL_WORD_ON)
             begin_conflict(reader);
         break;
     case SQL_WORD_USING:
         frame->clause = frame->clause == SQL_CLAUSE_CREATE ? SQL_CLAUSE_OTHER : SQL_CLAUSE_USING;
         break;
-    case SQL_WORD_WHERE:
-        enter(reader, SQL_CLAUSE_WHERE, index);
-        break;
-    case SQL_WORD_GROUP:
-        enter(reader, SQL_CLAUSE_GROUP, index);
-        break;
-    case SQL_WORD_HAVING:
-        enter(reader, SQL_CLAUSE_HAVING, index);
-        break;
-    case SQL_WORD_ORDER:
-        enter(reader, SQL_CLAUSE_ORDER, index);
-        break;
-    case SQL_WORD_LIMIT:
-        enter(reader, SQL_CLAUSE_LIMIT, index);
-        break;
     case SQL_WORD_WINDOW:
         if (is_window_clause(reader, index))
-            enter(reader, SQL_CLAUSE_WINDOW, index);
-        break;
-    case SQL_WORD_UNION:
-    case SQL_WORD_EXCEPT:
-    case SQL_WORD_INTERSECT:
-        enter(reader, SQL_CLAUSE_NONE, index);
+            sql_reader_enter(reader, SQL_CLAUSE_WINDOW, index);
         break;
     case SQL_WORD_SET:
         frame->block = frame->own_block != SQL_NOTHING ? frame->own_block : frame->block;
-        enter(reader, SQL_CLAUSE_SET, index);
+        sql_reader_enter(reader, SQL_CLAUSE_SET, index);
         break;
     case SQL_WORD_RETURNING:
         frame->block = frame->own_block != SQL_NOTHING ? frame->own_block : frame->block;
-        enter(reader, SQL_CLAUSE_RETURNING, index);
+        sql_reader_enter(reader, SQL_CLAUSE_RETURNING, index);
         break;
     case SQL_WORD_INTO:
-        return frame->clause == SQL_CLAUSE_INTO ? read_object(reader, index + 1) : index + 1;
+        return frame->clause == SQL_CLAUSE_INTO ? sql_reader_read_object(reader, index + 1)
+                                                : index + 1;
     default:
         return read_object_word(reader, index);
     }
@@ -680,19 +482,19 @@ static size_t read_clause(struct sql_reader *reader, size_t index)
 /* A word that can't stand in an expression says that the parenthesis is yet to be closed. */
 static void leave_expressions(struct sql_reader *reader, size_t index)
 {
-    enum sql_word before = word_at(reader, index - 1);
-    switch (word_at(reader, index)) {
+    enum sql_word before = sql_reader_word(reader, index - 1);
+    switch (sql_reader_word(reader, index)) {
     case SQL_WORD_FROM:
         if (is_distinct_from(reader, index))
             return;
         break;
     case SQL_WORD_WHERE: /* FILTER (WHERE … */
-        if (index == top(reader)->begin)
+        if (index == sql_reader_top(reader)->begin)
             return;
         break;
     case SQL_WORD_SELECT:
     case SQL_WORD_VALUES:
-        if (index == top(reader)->begin || before == SQL_WORD_AS)
+        if (index == sql_reader_top(reader)->begin || before == SQL_WORD_AS)
             return;
         break;
     case SQL_WORD_GROUP:
@@ -707,31 +509,34 @@ static void leave_expressions(struct sql_reader *reader, size_t index)
     default:
         return;
     }
-    while (reader->depth > 1 && top(reader)->kind != SQL_FRAME_QUERY &&
-           top(reader)->kind != SQL_FRAME_JOINS && top(reader)->kind != SQL_FRAME_DEFINITIONS)
+    while (reader->depth > 1 && sql_reader_top(reader)->kind != SQL_FRAME_QUERY &&
+           sql_reader_top(reader)->kind != SQL_FRAME_JOINS &&
+           sql_reader_top(reader)->kind != SQL_FRAME_DEFINITIONS)
         reader->depth--;
 }
 
 static size_t read_word(struct sql_reader *reader, size_t index)
 {
-    struct sql_frame *frame = top(reader);
+    struct sql_frame *frame = sql_reader_top(reader);
     bool is_at_start = reader->depth == 1 && index == reader->start;
-    if (index > 0 && is_sign(reader, index - 1, '.') && sql_word_is_name(word_at(reader, index)))
+    if (index > 0 && sql_reader_is_sign(reader, index - 1, '.') &&
+        sql_word_is_name(sql_reader_word(reader, index)))
         return index + 1;
     if (frame->kind == SQL_FRAME_EXPRESSION || frame->kind == SQL_FRAME_COLUMNS) {
         leave_expressions(reader, index);
-        frame = top(reader);
+        frame = sql_reader_top(reader);
     }
     if (frame->kind == SQL_FRAME_EXPRESSION) {
-        if (word_at(reader, index) == SQL_WORD_ORDER)
+        if (sql_reader_word(reader, index) == SQL_WORD_ORDER)
             frame->clause = SQL_CLAUSE_ORDER;
         return index + 1;
     }
     if (frame->kind > SQL_FRAME_QUERY && frame->kind != SQL_FRAME_JOINS)
         return index + 1;
-    switch (word_at(reader, index)) {
+    switch (sql_reader_word(reader, index)) {
     case SQL_WORD_SELECT:
     case SQL_WORD_VALUES:
+    case SQL_WORD_FROM: /* at the start of a statement: its beginning is yet to be written */
         break;
     case SQL_WORD_WITH:
         if (is_at_start || (frame->kind == SQL_FRAME_QUERY && index == frame->begin))
@@ -755,7 +560,7 @@ static size_t read_word(struct sql_reader *reader, size_t index)
 
 static size_t read_sign(struct sql_reader *reader, size_t index)
 {
-    switch (at(reader, index)->sign) {
+    switch (sql_reader_at(reader, index)->sign) {
     case '(':
         open_parenthesis(reader, index);
         break;
@@ -779,8 +584,8 @@ static size_t read_sign(struct sql_reader *reader, size_t index)
 /* One token, or a few that belong together; the index behind. */
 static size_t step(struct sql_reader *reader, size_t index)
 {
-    struct sql_frame *frame = top(reader);
-    const struct sql_token *token = at(reader, index);
+    struct sql_frame *frame = sql_reader_top(reader);
+    const struct sql_token *token = sql_reader_at(reader, index);
     if (frame->kind == SQL_FRAME_NAMES || frame->clause == SQL_CLAUSE_DEFINITION)
         read_new_name(reader, index);
     if (token->kind == SQL_TOKEN_SIGN)
@@ -791,7 +596,7 @@ static size_t step(struct sql_reader *reader, size_t index)
             return next;
     }
     if (frame->wants_source) {
-        size_t next = read_table(reader, index, frame->block);
+        size_t next = sql_reader_read_table(reader, index, frame->block);
         if (next > index)
             return next;
     }
@@ -800,9 +605,10 @@ static size_t step(struct sql_reader *reader, size_t index)
 
 static size_t skip_explain(const struct sql_reader *reader)
 {
-    if (word_at(reader, 0) != SQL_WORD_EXPLAIN)
+    if (sql_reader_word(reader, 0) != SQL_WORD_EXPLAIN)
         return 0;
-    bool is_plan = word_at(reader, 1) == SQL_WORD_QUERY && word_at(reader, 2) == SQL_WORD_PLAN;
+    bool is_plan =
+        sql_reader_word(reader, 1) == SQL_WORD_QUERY && sql_reader_word(reader, 2) == SQL_WORD_PLAN;
     return is_plan ? 3 : 1;
 }
 
@@ -810,7 +616,7 @@ void sql_scope_reader_run(struct sql_scope *scope, void (*at_place)(const struct
 {
     struct sql_reader reader = {.scope = scope, .table_at = SQL_NOTHING, .trigger = SQL_NOTHING};
     bool was_there = false;
-    push(&reader, SQL_FRAME_STATEMENT, 0, add_block(&reader, SQL_NOTHING));
+    sql_reader_push(&reader, SQL_FRAME_STATEMENT, 0, sql_reader_add_block(&reader, SQL_NOTHING));
     reader.frames[0].is_fresh = true;
     reader.start = skip_explain(&reader);
     for (size_t index = reader.start; index < scope->tokens.count;) {
@@ -823,8 +629,8 @@ void sql_scope_reader_run(struct sql_scope *scope, void (*at_place)(const struct
     if (!was_there)
         at_place(&reader);
     while (reader.depth > 0) {
-        finish_item(&reader, scope->tokens.count);
-        see_commons_until(&reader, top(&reader), SQL_NOTHING - 1);
+        sql_reader_finish_item(&reader, scope->tokens.count);
+        see_commons_until(&reader, sql_reader_top(&reader), SQL_NOTHING - 1);
         reader.depth--;
     }
     free(reader.frames);

@@ -92,6 +92,7 @@ static void test_tables(void)
     completes("SELECT * FROM temp.sc| WHERE 1", "19-21 scratch:ta");
     completes("SELECT * FROM aux.|", "18-18 far:ta");
     completes("SELECT * FROM au|", "14-16 aux:sc");
+    completes("FROM nu|", "5-7");
     completes("INSERT INTO lo|", "12-14 loan:ta");
     completes("REPLACE INTO main.lo|", "18-20 loan:ta");
     completes("INSERT OR IGNORE INTO lo|", "22-24 loan:ta");
