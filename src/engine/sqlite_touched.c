@@ -10,7 +10,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
-#include "engine/sql_scope.h"
+#include "model/sql_tokens.h"
 
 /* sqlite_schema, sqlite_sequence, sqlite_stat1 …: kept by SQLite itself. */
 static bool is_internal(const char *name)
@@ -90,26 +90,25 @@ void sqlite_touched_note(struct touched_objects *objects, int action, const char
 
 /* --- what the authorizer does not say --------------------------------------------------------- */
 
-static bool is_word(const struct sql_scope *scope, size_t index, const char *word)
+static bool is_word(const struct sql_tokens *tokens, size_t index, enum sql_word word)
 {
-    return index < scope->token_count && scope->tokens[index].text &&
-           strcasecmp(scope->tokens[index].text, word) == 0;
+    return sql_tokens_at(tokens, index)->word == word;
 }
 
 /* The new name in ALTER TABLE [schema.]name RENAME TO new, else NULL. Caller frees. */
 static char *renamed_to(const char *text, size_t size)
 {
-    struct sql_scope scope;
+    struct sql_tokens tokens;
     char *name = NULL;
 
-    sql_scope_read(text, size, 0, &scope);
-    if (is_word(&scope, 0, "ALTER") && is_word(&scope, 1, "TABLE")) {
-        size_t at = is_word(&scope, 3, ".") ? 5 : 3;
-        if (is_word(&scope, at, "RENAME") && is_word(&scope, at + 1, "TO") &&
-            at + 2 < scope.token_count)
-            name = xstrdup_or_null(scope.tokens[at + 2].text);
+    sql_tokens_read(text, 0, size, 0, 0, &tokens);
+    if (is_word(&tokens, 0, SQL_WORD_ALTER) && is_word(&tokens, 1, SQL_WORD_TABLE)) {
+        size_t at = sql_tokens_at(&tokens, 3)->sign == '.' ? 5 : 3;
+        if (is_word(&tokens, at, SQL_WORD_RENAME) && is_word(&tokens, at + 1, SQL_WORD_TO) &&
+            at + 2 < tokens.count)
+            name = xstrdup(tokens.list[at + 2].text);
     }
-    sql_scope_release(&scope);
+    sql_tokens_release(&tokens);
     return name;
 }
 

@@ -83,8 +83,6 @@ static void take_quoted(struct reader *reader, struct sql_token *token)
     text[length] = '\0';
     token->end = offset < reader->end ? offset + 1 : reader->end;
     token->kind = open == '\'' ? SQL_TOKEN_STRING : SQL_TOKEN_QUOTED;
-    if (token->kind == SQL_TOKEN_STRING)
-        return;
     token->text = text;
     reader->free_text += length + 1;
 }

@@ -27,7 +27,8 @@ struct sql_token {
     enum sql_word word; /* of a bare word that is a keyword */
     size_t start, end;  /* offsets in the code */
     char sign;          /* of a SQL_TOKEN_SIGN, else '\0' */
-    const char *text;   /* a name without its quotes, a word or parameter as it stands, else "" */
+    const char
+        *text; /* a name or string without its quotes, a word or parameter as it stands; "" */
 };
 
 struct sql_tokens {
