@@ -21,7 +21,8 @@
 #define PLAIN_HEADER_MAX 60u         /* columns of one column's name in plain text */
 #define PLAIN_PADDING_MAX (4u << 20) /* blanks in one table that align it */
 #define NUMBER_SIZE 40
-#define HTML_CELL 40   /* <td> with its style and </td> */
+#define HTML_NUMBER 9  /* <td></td> */
+#define HTML_CELL 33   /* with the style of a text */
 #define HTML_ROW 10    /* <tr></tr> and a line end */
 #define HTML_MARKED 64 /* a span around NULL, a BLOB or what is said of a cut text */
 #define FRAME 1024     /* what stands around the rows, twice, and the notes below */
@@ -237,7 +238,7 @@ static void add_value(struct result_table *table, const struct value *value, siz
         column->width = value->width;
     }
     table->plain_size += plain_size;
-    table->html_size += html_size + HTML_CELL;
+    table->html_size += html_size + (is_number(value) ? HTML_NUMBER : HTML_CELL);
     table->width_sum += value->width;
     table->values[table->value_count++] = *value;
     if (++table->next_column == table->column_count) {

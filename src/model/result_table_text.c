@@ -6,7 +6,8 @@
 
 #include "model/result_table_private.h"
 
-#define NARROWEST 8 /* columns; what else is narrowed when blanks would take too much */
+#define RULE_MAX 256 /* columns of the rule below one header */
+#define NARROWEST 8  /* columns; what else is narrowed when blanks would take too much */
 
 /* The width each column is padded to. Caller frees. */
 static size_t *column_widths(const struct result_table *table)
@@ -51,7 +52,7 @@ static void add_header(const struct result_table *table, const size_t *widths,
     }
     strbuf_add_char(buffer, '\n');
     for (size_t i = 0; i < columns; i++) {
-        for (size_t k = 0; k < widths[i]; k++)
+        for (size_t k = 0; k < widths[i] && k < RULE_MAX; k++)
             strbuf_add_text(buffer, "─");
         strbuf_add_text(buffer, i + 1 == columns ? "\n" : "  ");
     }

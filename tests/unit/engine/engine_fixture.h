@@ -174,8 +174,8 @@ __attribute__((unused)) static void fixture_init(struct fixture *fixture)
                                          .display = fixture_display,
                                          .stream = fixture_stream,
                                          .directive = fixture_directive};
-    fixture->cell.limits =
-        (struct engine_limits){.max_rows = 1000, .max_width = 200, .max_bytes = 16 << 20, .timeout_ms = 300};
+    fixture->cell.limits = (struct engine_limits){
+        .max_rows = 1000, .max_width = 200, .max_bytes = 16 << 20, .timeout_ms = 300};
     fixture->cell.is_interrupted = &fixture->is_interrupted;
 }
 
