@@ -2,13 +2,6 @@
 /*
  * fuzz_sql_scan: any bytes as a cell. What must hold: every step goes forward and stays inside the
  * text, words end where asked, positions lead back to their offset, all in linear time.
- *
- *     clang -g -O1 -std=gnu11 -fsanitize=fuzzer,address,undefined -Isrc tests/fuzz/fuzz_sql_scan.c
- * \ src/model/sql_{scan,lexer,completeness,words}.c src/base/{memory,strbuf,utf8}.c -o
- * /tmp/fuzz_sql_scan /tmp/fuzz_sql_scan
- * -max_total_time=60 /tmp/corpus tests/fuzz/corpus/sql_scan
- *
- * Without libFuzzer: the same with tests/fuzz/standalone.c and files as arguments.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -23,5 +23,3 @@ tests_unit_model_states_t_SOURCES = tests/unit/model/states_test.c
 tests_unit_model_states_t_LDADD = $(MODEL_LIBS)
 tests_unit_model_touched_objects_t_SOURCES = tests/unit/model/touched_objects_test.c
 tests_unit_model_touched_objects_t_LDADD = $(MODEL_LIBS)
-# Run by hand under libFuzzer, see the file; no part of make check.
-EXTRA_DIST += tests/fuzz/fuzz_result_table.c tests/fuzz/fuzz_sql_scan.c tests/fuzz/standalone.c tests/fuzz/corpus

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+# Fuzz targets. Here each runs on its corpus (NAME.replay); tools/fuzz makes and runs them under
+# libFuzzer (NAME.fuzz). To add one: its two programs here, fuzz_NAME.c, corpus/NAME/.
+fuzz_replays = \
+  tests/fuzz/connection_file.replay \
+  tests/fuzz/message.replay \
+  tests/fuzz/result_table.replay \
+  tests/fuzz/sql_scan.replay
+fuzz_programs = $(fuzz_replays:.replay=.fuzz)
+check_PROGRAMS += $(fuzz_replays)
+EXTRA_PROGRAMS += $(fuzz_programs)
+
+libfuzzer_flags = -fsanitize=fuzzer
+tests_fuzz_connection_file_replay_SOURCES = tests/fuzz/fuzz_connection_file.c tests/fuzz/standalone.c
+tests_fuzz_connection_file_replay_LDADD = $(WIRE_LIBS)
+tests_fuzz_connection_file_fuzz_SOURCES = tests/fuzz/fuzz_connection_file.c
+tests_fuzz_connection_file_fuzz_LDADD = $(WIRE_LIBS)
+tests_fuzz_connection_file_fuzz_LDFLAGS = $(libfuzzer_flags)
+tests_fuzz_message_replay_SOURCES = tests/fuzz/fuzz_message.c tests/fuzz/standalone.c
+tests_fuzz_message_replay_LDADD = $(WIRE_LIBS)
+tests_fuzz_message_fuzz_SOURCES = tests/fuzz/fuzz_message.c
+tests_fuzz_message_fuzz_LDADD = $(WIRE_LIBS)
+tests_fuzz_message_fuzz_LDFLAGS = $(libfuzzer_flags)
+tests_fuzz_result_table_replay_SOURCES = tests/fuzz/fuzz_result_table.c tests/fuzz/standalone.c
+tests_fuzz_result_table_replay_LDADD = $(MODEL_LIBS)
+tests_fuzz_result_table_fuzz_SOURCES = tests/fuzz/fuzz_result_table.c
+tests_fuzz_result_table_fuzz_LDADD = $(MODEL_LIBS)
+tests_fuzz_result_table_fuzz_LDFLAGS = $(libfuzzer_flags)
+tests_fuzz_sql_scan_replay_SOURCES = tests/fuzz/fuzz_sql_scan.c tests/fuzz/standalone.c
+tests_fuzz_sql_scan_replay_LDADD = $(MODEL_LIBS)
+tests_fuzz_sql_scan_fuzz_SOURCES = tests/fuzz/fuzz_sql_scan.c
+tests_fuzz_sql_scan_fuzz_LDADD = $(MODEL_LIBS)
+tests_fuzz_sql_scan_fuzz_LDFLAGS = $(libfuzzer_flags)
+
+dist_check_SCRIPTS += tests/fuzz/replay.sh
+EXTRA_DIST += tests/fuzz/corpus tools/fuzz
+.PHONY: list-fuzz
+list-fuzz:
+	@echo $(fuzz_programs)
