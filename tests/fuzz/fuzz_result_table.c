@@ -4,13 +4,6 @@
  * and no larger than foreseen, the plain text has one line for each row and no control character,
  * the HTML has our own tags alone, and as many cells as the table.
  *
- *     clang -g -O1 -std=gnu11 -fsanitize=fuzzer,address,undefined -Isrc \
- *         tests/fuzz/fuzz_result_table.c src/model/result_table*.c \
- *         src/base/{error,json_util,memory,strbuf,utf8}.c -ljansson -lm -o /tmp/fuzz_result_table
- *     /tmp/fuzz_result_table -max_total_time=60 /tmp/corpus tests/fuzz/corpus/result_table
- *
- * Without libFuzzer: the same with tests/fuzz/standalone.c and files as arguments.
- *
  * The first byte says how many columns, the second how many characters of a text are shown. Then
  * pieces: a byte for the kind, one for the size, and so many bytes. The first pieces are names.
  */
