@@ -187,7 +187,8 @@ bool executor_start_run(struct executor *executor, struct error *error)
     name = xasprintf("kernel %ld of %s (%s)", (long)getpid(), executor->user, executor->notebook);
     store_set_holder_name(executor->store, name);
     if (executor->board)
-        session_board_set_run(executor->board, executor->notebook, executor->run.run_id);
+        session_board_set_run(executor->board, executor->notebook, executor->run.run_id,
+                              executor_directory(executor));
     return cell_tracker_load(executor->tracker, executor_store_connection(executor, error),
                              executor->notebook, error);
 }

@@ -103,3 +103,34 @@ json_t *look_session_history(struct look_session *session, const struct history_
     session_facts_release(&facts);
     return history;
 }
+
+char *look_session_directory(struct look_session *session)
+{
+    struct session_facts facts;
+    char *directory;
+
+    session_board_get(session->board, &facts);
+    directory = xstrdup(facts.directory ? facts.directory : ".");
+    session_facts_release(&facts);
+    return directory;
+}
+
+json_t *look_session_cells(struct look_session *session)
+{
+    struct session_facts facts;
+    struct stored_cell *cells = NULL;
+    size_t count = 0;
+    json_t *names = json_array();
+
+    session_board_get(session->board, &facts);
+    if (facts.store_path && facts.notebook && path_exists(facts.store_path) &&
+        open_store(session, facts.store_path, NULL) &&
+        store_known_cells(session->connection, facts.notebook, &cells, &count, NULL)) {
+        for (size_t i = 0; i < count; i++)
+            if (cells[i].cell_name)
+                json_array_append_new(names, json_string(cells[i].cell_name));
+        store_cells_free(cells, count);
+    }
+    session_facts_release(&facts);
+    return names;
+}

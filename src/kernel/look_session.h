@@ -27,4 +27,10 @@ void look_session_end(struct look_session *session);
 json_t *look_session_history(struct look_session *session, const struct history_request *request,
                              struct error *error) NODISCARD;
 
+/* Where relative names of files start; caller frees. */
+char *look_session_directory(struct look_session *session);
+/* Names of the cells of this notebook that have one: new array of strings, empty when they can't be
+ * known at once. */
+json_t *look_session_cells(struct look_session *session);
+
 #endif

@@ -19,11 +19,8 @@ static const struct command {
 static const struct parameter_command {
     const char *name, *magic;
 } parameter_commands[] = {
-    {"set", "%param"},
-    {"unset", "%param --unset"},
-    {"list", "%param"},
-    {"clear", "%param --clear"},
-    {"init", "%param"},
+    {"set", "%param"},           {"unset", "%param --unset"}, {"list", "%param"},
+    {"clear", "%param --clear"}, {"init", "%param"},
 };
 
 /* The rest of the line after its first word. */
@@ -59,6 +56,13 @@ static char *translate_parameter(const char *rest, size_t size, struct error *er
               "clear",
               word);
     return NULL;
+}
+
+const char *const *magic_dot_names(void)
+{
+    static const char *const names[] = {".databases", ".open",   ".parameter", ".read",
+                                        ".schema",    ".tables", NULL};
+    return names;
 }
 
 char *magic_dot_translate(const char *line, size_t size, struct error *error)

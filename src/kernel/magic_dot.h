@@ -13,4 +13,7 @@
  * Caller frees. Pure. */
 char *magic_dot_translate(const char *line, size_t size, struct error *error);
 
+/* The commands, with their dot; NULL-terminated static array. */
+const char *const *magic_dot_names(void);
+
 #endif

@@ -45,11 +45,14 @@ void session_board_set_store(struct session_board *board, const char *store_path
     pthread_mutex_unlock(&board->mutex);
 }
 
-void session_board_set_run(struct session_board *board, const char *notebook, const char *run_id)
+void session_board_set_run(struct session_board *board, const char *notebook, const char *run_id,
+                           const char *directory)
 {
     pthread_mutex_lock(&board->mutex);
     free(board->facts.notebook);
+    free(board->facts.directory);
     board->facts.notebook = xstrdup(notebook);
+    board->facts.directory = xstrdup_or_null(directory);
     snprintf(board->facts.run_id, sizeof(board->facts.run_id), "%s", run_id);
     pthread_mutex_unlock(&board->mutex);
 }
@@ -60,6 +63,7 @@ void session_board_get(struct session_board *board, struct session_facts *ret_fa
     *ret_facts = board->facts;
     ret_facts->store_path = xstrdup_or_null(board->facts.store_path);
     ret_facts->notebook = xstrdup_or_null(board->facts.notebook);
+    ret_facts->directory = xstrdup_or_null(board->facts.directory);
     pthread_mutex_unlock(&board->mutex);
 }
 
@@ -67,5 +71,6 @@ void session_facts_release(struct session_facts *facts)
 {
     free(facts->store_path);
     free(facts->notebook);
+    free(facts->directory);
     *facts = (struct session_facts){0};
 }

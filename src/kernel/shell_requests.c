@@ -12,7 +12,7 @@
 #include "engine/sqlite_engine.h"
 #include "kernel/execution.h"
 #include "kernel/look_session.h"
-#include "kernel/magics.h"
+#include "kernel/magic_complete.h"
 #include "model/sql_completeness.h"
 #include "wire/message.h"
 
@@ -53,28 +53,24 @@ static bool read_text(const json_t *content, struct text_request *request)
 
 /* --- complete --------------------------------------------------------------------------------- */
 
-/* A magic's name at the start of a line. */
-static bool complete_magic(const struct text_request *request, json_t *matches, size_t *ret_start)
+static json_t *cells_of(void *context)
 {
-    size_t start = request->cursor;
-    const char *const *names = magic_names();
+    return look_session_cells(context);
+}
 
-    while (start > 0 && request->code[start - 1] != '\n' && request->code[start - 1] != '%')
-        start--;
-    if (start == 0 || request->code[start - 1] != '%')
-        return false;
-    start--;
-    for (size_t at = start; at > 0 && request->code[at - 1] != '\n'; at--)
-        if (request->code[at - 1] != ' ' && request->code[at - 1] != '\t')
-            return false;
-    if (memchr(request->code + start, ' ', request->cursor - start))
-        return false;
-    for (size_t i = 0; names[i]; i++)
-        if (strncmp(names[i], request->code + start, request->cursor - start) == 0)
-            json_array_append_new(matches,
-                                  json_pack("{s:s, s:s}", "text", names[i], "type", "magic"));
-    *ret_start = start;
-    return true;
+/* A % line is the magics' business, all else SQL. */
+static void complete(struct look_session *session, const struct text_request *request,
+                     json_t *found, size_t *ret_start, size_t *ret_end)
+{
+    struct sqlite_view view = look_session_begin(session);
+    AUTO_FREE char *directory = look_session_directory(session);
+    struct magic_surroundings surroundings = {&view, directory, cells_of, session};
+
+    if (!magic_complete(&surroundings, request->code, request->size, request->cursor, found,
+                        ret_start, ret_end))
+        sqlite_complete(&view, request->code, request->size, request->cursor, found, ret_start,
+                        ret_end);
+    look_session_end(session);
 }
 
 static json_t *complete_reply(struct look_session *session, const json_t *content)
@@ -92,12 +88,7 @@ static json_t *complete_reply(struct look_session *session, const json_t *conten
                            "complete_request: code or cursor_pos has a wrong type");
     }
     start = end = request.cursor;
-    if (!complete_magic(&request, found, &start)) {
-        struct sqlite_view view = look_session_begin(session);
-
-        sqlite_complete(&view, request.code, request.size, request.cursor, found, &start, &end);
-        look_session_end(session);
-    }
+    complete(session, &request, found, &start, &end);
     cursor_start = (json_int_t)utf8_length(request.code, start);
     cursor_end = (json_int_t)utf8_length(request.code, end);
     json_array_foreach(found, index, match)
@@ -116,25 +107,6 @@ static json_t *complete_reply(struct look_session *session, const json_t *conten
 
 /* --- inspect ---------------------------------------------------------------------------------- */
 
-static json_t *magic_bundle(const struct text_request *request)
-{
-    size_t start;
-    AUTO_FREE char *word = NULL;
-    const char *help;
-    size_t end = request->cursor;
-
-    while (end < request->size && request->code[end] >= 'a' && request->code[end] <= 'z')
-        end++;
-    start = end;
-    while (start > 0 && request->code[start - 1] >= 'a' && request->code[start - 1] <= 'z')
-        start--;
-    if (start == 0 || request->code[start - 1] != '%')
-        return NULL;
-    word = xstrndup(request->code + start - 1, end - start + 1);
-    help = magic_help(word);
-    return help ? json_pack("{s:s}", "text/plain", help) : NULL;
-}
-
 static json_t *inspect_reply(struct look_session *session, const json_t *content)
 {
     struct text_request request;
@@ -143,7 +115,7 @@ static json_t *inspect_reply(struct look_session *session, const json_t *content
 
     if (!read_text(content, &request))
         return error_reply("ProtocolError", "inspect_request: code or cursor_pos has a wrong type");
-    data = magic_bundle(&request);
+    data = magic_inspect(request.code, request.size, request.cursor);
     if (!data) {
         struct sqlite_view view = look_session_begin(session);
 

@@ -347,6 +347,24 @@ void sql_scope_read(const char *code, size_t size, size_t word_start, size_t cur
     }
 }
 
+bool sql_scope_directive(const char *code, size_t size, size_t offset, size_t *ret_start,
+                         size_t *ret_end)
+{
+    for (size_t at = sql_scan_skip(code, size, 0); at < size && at <= offset;) {
+        size_t next;
+        if (sql_scan_is_directive(code, size, at)) {
+            next = sql_scan_directive_end(code, size, at, ret_end);
+            *ret_start = at;
+            if (offset <= *ret_end)
+                return true;
+        } else {
+            next = sql_scan_statement_end(code, size, at);
+        }
+        at = sql_scan_skip(code, size, next > at ? next : at + 1);
+    }
+    return false;
+}
+
 void sql_scope_release(struct sql_scope *scope)
 {
     sql_tokens_release(&scope->tokens);

@@ -124,6 +124,9 @@ struct sql_scope {
  */
 void sql_scope_read(const char *code, size_t size, size_t word_start, size_t cursor,
                     bool hides_word, struct sql_scope *ret_scope);
+/* Whether the offset is on a line that is a directive, which is then code[*ret_start..*ret_end). */
+bool sql_scope_directive(const char *code, size_t size, size_t offset, size_t *ret_start,
+                         size_t *ret_end);
 void sql_scope_release(struct sql_scope *scope);
 /* The source that a name or alias stands for at the place, innermost first; NULL if none. */
 const struct sql_source *sql_scope_find(const struct sql_scope *scope, const char *name);
