@@ -36,8 +36,8 @@ struct sqlite_guard {
     bool alters;
     bool attaches;
     bool reads_record;
-    bool changes_schema, takes_time; /* this statement */
-    uint64_t schema_changes;         /* of all statements */
+    bool inserts, takes_time; /* this statement */
+    uint64_t schema_changes;  /* of all statements */
     struct touched_objects *watched; /* NULL = nobody wants to know */
     char *made_table; /* by CREATE TABLE or ALTER TABLE, as it is called before; NULL = none */
     size_t reserved_before;           /* reserved names in main and temp */
@@ -266,18 +266,26 @@ static int authorize_attach(struct sqlite_guard *guard, const char *file)
     return SQLITE_OK;
 }
 
+/* Anything but single rows, of which CREATE TABLE writes some into SQLite's own tables. */
+static void note_time(struct sqlite_guard *guard, int action, const char *table)
+{
+    bool is_own = table && strncasecmp(table, "sqlite_", strlen("sqlite_")) == 0;
+
+    if (action == SQLITE_INSERT)
+        guard->inserts = true;
+    else if (action == SQLITE_ALTER_TABLE || action == SQLITE_CREATE_INDEX ||
+             action == SQLITE_CREATE_TEMP_INDEX || (is_content_write(action) && !is_own))
+        guard->takes_time = true;
+}
+
 static void note_schema_change(struct sqlite_guard *guard, int action, const char *first,
                                const char *second)
 {
     const char *table = NULL;
 
-    if (is_schema_change(action)) {
-        guard->changes_schema = true;
+    if (is_schema_change(action))
         guard->schema_changes++;
-    }
-    if (action == SQLITE_ALTER_TABLE || action == SQLITE_CREATE_INDEX ||
-        action == SQLITE_CREATE_TEMP_INDEX)
-        guard->takes_time = true;
+    note_time(guard, action, first);
     if (action == SQLITE_ALTER_TABLE) {
         guard->alters = true;
         table = second;
@@ -564,7 +572,7 @@ void sqlite_guard_clear(struct sqlite_guard *guard)
     guard->alters = false;
     guard->attaches = false;
     guard->reads_record = false;
-    guard->changes_schema = false;
+    guard->inserts = false;
     guard->takes_time = false;
     free(guard->made_table);
     guard->made_table = NULL;
@@ -585,9 +593,9 @@ uint64_t sqlite_guard_schema_changes(const struct sqlite_guard *guard)
     return guard->schema_changes;
 }
 
-bool sqlite_guard_is_quick_change(const struct sqlite_guard *guard)
+bool sqlite_guard_is_quick(const struct sqlite_guard *guard)
 {
-    return guard->changes_schema && !guard->takes_time;
+    return guard->inserts && !guard->takes_time;
 }
 
 const char *sqlite_guard_refusal(const struct sqlite_guard *guard)

@@ -49,8 +49,9 @@ bool sqlite_guard_reads_record(const struct sqlite_guard *guard);
 /* Grows with every statement that was prepared and changes a schema, or may take such a change
  * back. */
 uint64_t sqlite_guard_schema_changes(const struct sqlite_guard *guard);
-/* True when the statement prepared last is a change of the schema that takes no time. */
-bool sqlite_guard_is_quick_change(const struct sqlite_guard *guard);
+/* True when the statement prepared last is sure to take no time: it makes a table, or inserts a
+ * row. */
+bool sqlite_guard_is_quick(const struct sqlite_guard *guard);
 /* Why the last statement was refused, one line with what to do ("BEGIN is not allowed in the store:
  * a cell is one transaction there; %use FILE for a database of its own"); NULL if it was not.
  * Borrowed until the next clear. */

@@ -108,6 +108,19 @@ static void run_texts(struct sqlite3 *connection, const struct schema_part *part
     }
 }
 
+/* Views and triggers have no rows of their own. */
+static bool makes_table(const struct schema_part *part)
+{
+    static const char table[] = "CREATE TABLE ", virtual[] = "CREATE VIRTUAL TABLE ";
+
+    for (const char *text = part->texts; part->size && text < part->texts + part->size;
+         text += strlen(text) + 1)
+        if (strncasecmp(text, table, strlen(table)) == 0 ||
+            strncasecmp(text, virtual, strlen(virtual)) == 0)
+            return true;
+    return false;
+}
+
 static bool is_name(const struct schema_part *part, const char *name)
 {
     return strcasecmp(part->name, name) == 0;
@@ -205,7 +218,7 @@ static struct sqlite3 *open_live(struct sqlite_look *look, const struct schema_s
 
     look->live_has_rows = true;
     for (size_t i = 0; i < snapshot->count; i++)
-        if (!*snapshot->parts[i].file && snapshot->parts[i].size)
+        if (!*snapshot->parts[i].file && makes_table(&snapshot->parts[i]))
             look->live_has_rows = false;
     if (connection && fill(connection, snapshot, true))
         return connection;

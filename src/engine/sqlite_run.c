@@ -433,11 +433,11 @@ static void show(struct run *run, const struct statement *statement, const struc
         sqlite_output_text(&run->output, text);
 }
 
-/* Those who look while the statement runs shall know what was made before it. Of a row of CREATE
- * TABLEs only the last has to be known. */
+/* Those who look while the statement runs shall know what was made before it. When a cell makes a
+ * thousand tables one after the other, there is nobody to see the steps. */
 static void publish_before(struct run *run)
 {
-    if (!sqlite_guard_is_quick_change(run->target->guard))
+    if (!sqlite_guard_is_quick(run->target->guard))
         sqlite_engine_publish(run->engine);
 }
 

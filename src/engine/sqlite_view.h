@@ -3,8 +3,8 @@
  * sqlite_view: what completion and inspection look at: a connection on which nothing of the user
  * runs, and what the session knows beside it.
  *
- * It is the connection of the database in use, or, while a cell runs on that, a read-only one of its
- * own or a copy of the schema in memory (schema_snapshot.h).
+ * For clients it is a read-only one of the look-ups' own, or a copy of the schema in memory
+ * (sqlite_look.h); for magics, between statements, that of the database in use.
  */
 #ifndef RSCN_ENGINE_SQLITE_VIEW_H
 #define RSCN_ENGINE_SQLITE_VIEW_H

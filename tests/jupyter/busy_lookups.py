@@ -34,7 +34,10 @@ def offers(client, code, *names):
 def running(client, code):
     """Starts a cell that goes on; gives its msg_id when its statements are sure to have begun."""
     msg_id = client.start(code)
-    while "begun" not in client.wait_published(msg_id, "display_data")["content"]["data"]["text/plain"]:
+    while (
+        "begun"
+        not in client.wait_published(msg_id, "display_data")["content"]["data"]["text/plain"]
+    ):
         pass
     return msg_id
 
@@ -81,7 +84,9 @@ def of_parent(messages, msg_id):
 def every_request(place):
     """Each of the six, and what no kernel knows, on shell and (what is allowed there) control."""
     client = place.kernel().client()
-    client.execute("CREATE TABLE fruit(name TEXT, weight REAL); INSERT INTO fruit VALUES ('fig', 1)")
+    client.execute(
+        "CREATE TABLE fruit(name TEXT, weight REAL); INSERT INTO fruit VALUES ('fig', 1)"
+    )
     cell = running(client, "SELECT 'begun'; " + ENDLESS)
     client.drain("iopub")
     for msg_type, content in (*REQUESTS, ("strange_request", {})):
@@ -188,7 +193,10 @@ def in_store(place):
     other = sqlite3.connect(place.store)
     other.execute("CREATE TABLE made_elsewhere(x)")
     other.commit()
-    ok("query: a table that another program made", offers(client, "SELECT * FROM ma", "made_elsewhere"))
+    ok(
+        "query: a table that another program made",
+        offers(client, "SELECT * FROM ma", "made_elsewhere"),
+    )
     other.close()
     equal("query: interrupted", stop(client, cell), "Interrupted")
     cell = running(
@@ -197,7 +205,10 @@ def in_store(place):
         " SELECT 'begun'; " + LONG_INSERT,
     )
     ok("write: its own table", offers(client, "SELECT * FROM un", "uncommitted"))
-    ok("write: and its columns", offers(client, "SELECT * FROM uncommitted WHERE so", "some_column"))
+    ok(
+        "write: and its columns",
+        offers(client, "SELECT * FROM uncommitted WHERE so", "some_column"),
+    )
     ok("write: its TEMP table", offers(client, "SELECT * FROM passing WHERE ot", "other_column"))
     ok("write: what was there", offers(client, "SELECT * FROM num", "numbers"))
     inspected = client.request(
@@ -338,7 +349,11 @@ def fresh_kernel(place):
     path = os.path.join(place.path, "new", "rssd.db")
     nowhere = place.kernel(args=("--store", path)).client()
     ok("without a store: keywords", offers(nowhere, "SEL", "SELECT"))
-    equal("without a store: inspect", nowhere.request("inspect_request", {"code": "a", "cursor_pos": 0})["found"], False)
+    equal(
+        "without a store: inspect",
+        nowhere.request("inspect_request", {"code": "a", "cursor_pos": 0})["found"],
+        False,
+    )
     history = nowhere.request("history_request", {"hist_access_type": "tail", "n": 5})
     equal("without a store: no history", history["history"], [])
     ok("none was made", not os.path.exists(path))
@@ -347,7 +362,11 @@ def fresh_kernel(place):
 def how_fast(place):
     """A figure for people; the bound is loose, sanitizers and other tests take their time."""
     client = place.kernel().client()
-    client.execute("".join(f"CREATE TABLE t{i}({', '.join(f'c{i}_{j}' for j in range(20))});" for i in range(100)))
+    client.execute(
+        "".join(
+            f"CREATE TABLE t{i}({', '.join(f'c{i}_{j}' for j in range(20))});" for i in range(100)
+        )
+    )
     cell = running(client, "SELECT 'begun'; " + ENDLESS)
     took = []
     for i in range(300):
@@ -371,7 +390,11 @@ def end_while_looking(place):
     status, took = kernel.wait()
     equal("status", status, 0)
     ok(f"it took {took:.2f} s", took < 5, took)
-    equal("the store is whole in one file", sorted(n for n in os.listdir(place.work) if n.endswith(("-wal", "-shm"))), [])
+    equal(
+        "the store is whole in one file",
+        sorted(n for n in os.listdir(place.work) if n.endswith(("-wal", "-shm"))),
+        [],
+    )
 
 
 run(

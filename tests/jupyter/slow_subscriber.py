@@ -35,6 +35,13 @@ def slow(place):
         client.start("".join(f"SELECT {i * each + j} AS n;\n" for j in range(each)))
         for i in range(cells)
     ]
+    # While the queue for the lazy one grows, nobody else waits for it.
+    asked = time.monotonic()
+    looked = client.request("complete_request", {"code": "SEL", "cursor_pos": 3})
+    ok("completion answers meanwhile", "SELECT" in looked["matches"], looked)
+    answered = client.request("kernel_info_request", channel="control")
+    equal("control answers meanwhile", answered["status"], "ok")
+    note(f"both in {(time.monotonic() - asked) * 1000:.0f} ms")
     for msg_id in sent:
         equal(
             f"cell {sent.index(msg_id) + 1} of {cells}",
@@ -62,6 +69,7 @@ def slow(place):
     equal(
         "control answers", client.request("kernel_info_request", channel="control")["status"], "ok"
     )
+    equal("shell answers", client.request("kernel_info_request")["status"], "ok")
     late = kernel.client()
     equal("who comes later is welcome", late.welcome["msg_type"], "iopub_welcome")
     equal("the lazy one has lost nothing when it reads at last", numbers(lazy) == every, True)

@@ -4,7 +4,8 @@ check_PROGRAMS += \
   tests/unit/kernel/client_process.t \
   tests/unit/kernel/magic_arguments.t \
   tests/unit/kernel/magic_complete.t \
-  tests/unit/kernel/magics.t
+  tests/unit/kernel/magics.t \
+  tests/unit/kernel/status_board.t
 tests_unit_kernel_client_process_t_SOURCES = tests/unit/kernel/client_process_test.c
 tests_unit_kernel_client_process_t_LDADD = $(KERNEL_LIBS)
 tests_unit_kernel_magic_arguments_t_SOURCES = tests/unit/kernel/magic_arguments_test.c
@@ -15,3 +16,6 @@ tests_unit_kernel_magics_t_LDADD = $(KERNEL_LIBS)
 tests_unit_kernel_magic_complete_t_SOURCES = tests/unit/kernel/magic_complete_test.c
 tests_unit_kernel_magic_complete_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_kernel_magic_complete_t_LDADD = $(KERNEL_LIBS)
+tests_unit_kernel_status_board_t_SOURCES = tests/unit/kernel/status_board_test.c
+tests_unit_kernel_status_board_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_kernel_status_board_t_LDADD = $(KERNEL_LIBS)
