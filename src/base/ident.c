@@ -105,9 +105,8 @@ void sha256_hex(const void *bytes, size_t size, char ret_hex[SHA256_HEX_SIZE])
     sodium_bin2hex(ret_hex, SHA256_HEX_SIZE, hash, sizeof(hash));
 }
 
-void sha256_checksum(const void *bytes, size_t size, unsigned char ret_checksum[8])
+void damage_checksum(const void *bytes, size_t size, unsigned char ret_checksum[8])
 {
-    unsigned char hash[crypto_hash_sha256_BYTES];
-    crypto_hash_sha256(hash, bytes, size);
-    memcpy(ret_checksum, hash, 8);
+    static const unsigned char no_key[crypto_shorthash_KEYBYTES];
+    crypto_shorthash(ret_checksum, bytes, size, no_key);
 }

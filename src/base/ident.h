@@ -22,7 +22,8 @@ void ulid_new(char ret_ulid[ULID_SIZE]);
 void uuid_new(char ret_uuid[UUID_SIZE]);
 /* SHA-256 of the bytes as 64 lower-case hex characters (D-4). */
 void sha256_hex(const void *bytes, size_t size, char ret_hex[SHA256_HEX_SIZE]);
-/* The first 8 bytes of the SHA-256, for checksums of records in files. */
-void sha256_checksum(const void *bytes, size_t size, unsigned char ret_checksum[8]);
+/* SipHash-2-4 with a key that is no secret: finds damage in files, ten times as fast as SHA-256,
+ * and nobody who wants to deceive. */
+void damage_checksum(const void *bytes, size_t size, unsigned char ret_checksum[8]);
 
 #endif

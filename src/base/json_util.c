@@ -79,29 +79,56 @@ json_t *json_parse(const char *text, size_t size, struct error *error)
     return json;
 }
 
+/* What a character is written as after a backslash, 1 = as \\u00xx, 0 = as it is. */
+static const char escapes[256] = {
+    1,   1, 1, 1, 1, 1, 1, 1, 'b', 't', 'n', 1, 'f', 'r', 1, 1,
+    1,   1, 1, 1, 1, 1, 1, 1, 1,   1,   1,   1, 1,   1,   1, 1,
+    ['"'] = '"', ['\\'] = '\\',
+};
+
 static void add_string(struct strbuf *buffer, const char *text, size_t size)
 {
     size_t start = 0;
     strbuf_add_char(buffer, '"');
     for (size_t i = 0; i < size; i++) {
-        unsigned char character = (unsigned char)text[i];
-        if (character >= 0x20 && character != '"' && character != '\\')
+        char escape = escapes[(unsigned char)text[i]];
+        if (escape == 0)
             continue;
         strbuf_add(buffer, text + start, i - start);
         start = i + 1;
-        static const char letters[] = "\"\"\\\\\nn\tt\rr\bb\ff";
-        const char *found = NULL;
-        for (size_t k = 0; k + 1 < sizeof(letters) && !found; k += 2)
-            found = (unsigned char)letters[k] == character ? letters + k : NULL;
-        if (found) {
-            const char escape[2] = {'\\', found[1]};
-            strbuf_add(buffer, escape, sizeof(escape));
+        if (escape == 1) {
+            strbuf_addf(buffer, "\\u%04x", (unsigned char)text[i]);
         } else {
-            strbuf_addf(buffer, "\\u%04x", character);
+            const char both[2] = {'\\', escape};
+            strbuf_add(buffer, both, sizeof(both));
         }
     }
     strbuf_add(buffer, text + start, size - start);
     strbuf_add_char(buffer, '"');
+}
+
+void json_add_text(struct strbuf *buffer, const char *text, size_t size)
+{
+    AUTO_STRBUF valid = STRBUF_INIT;
+    if (!utf8_is_valid(text, size)) {
+        utf8_add_valid(&valid, text, size);
+        text = strbuf_text(&valid);
+        size = valid.size;
+    }
+    add_string(buffer, text, size);
+}
+
+void json_add_integer(struct strbuf *buffer, int64_t number)
+{
+    char digits[24];
+    size_t at = sizeof(digits);
+    uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
+    do
+        digits[--at] = (char)('0' + left % 10);
+    while ((left /= 10) > 0);
+    if (number < 0)
+        digits[--at] = '-';
+    strbuf_add(buffer, digits + at, sizeof(digits) - at);
 }
 
 static void add_real(struct strbuf *buffer, double value)
@@ -162,7 +189,7 @@ static void add_value(struct strbuf *buffer, const json_t *json)
         add_string(buffer, json_string_value(json), json_string_length(json));
         return;
     case JSON_INTEGER:
-        strbuf_addf(buffer, "%" JSON_INTEGER_FORMAT, json_integer_value(json));
+        json_add_integer(buffer, json_integer_value(json));
         return;
     case JSON_REAL:
         add_real(buffer, json_real_value(json));

@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "base/strbuf.h"
@@ -23,6 +24,9 @@ json_t *json_parse(const char *text, size_t size, struct error *error) NODISCARD
 char *json_format(const json_t *json);
 /* The same, appended to a buffer. */
 void json_add(struct strbuf *buffer, const json_t *json);
+/* One JSON string from any bytes; what is no UTF-8 is replaced. */
+void json_add_text(struct strbuf *buffer, const char *text, size_t size);
+void json_add_integer(struct strbuf *buffer, int64_t number);
 /* A string from bytes that may be invalid UTF-8 (U+FFFD then) or hold NUL. */
 json_t *json_text(const char *text, size_t size);
 /* NULL pointer becomes JSON null. */

@@ -16,15 +16,18 @@
 #include "base/files.h"
 #include "base/json_util.h"
 #include "base/log.h"
+#include "base/strbuf.h"
 #include "store/inflight_record.h"
 
 #define HEADER_SIZE 20
 #define CHECKED_SIZE 12 /* of the header: what the checksum covers */
+#define CHECKSUM_SIZE 8
+#define USUAL_SIZE 2048
 #define ENTRY_MAX_BYTES ((size_t)256 * 1024 * 1024)
 #define FILE_MAX_BYTES ((size_t)1024 * 1024 * 1024)
 #define MAKE_TRIES 20
 
-static const char magic[4] = {'R', 'S', 'C', '1'};
+static const char magic[4] = {'R', 'S', 'C', '2'};
 
 struct inflight {
     int descriptor;
@@ -149,24 +152,31 @@ static bool ensure_file(struct store *store, struct error *error)
 /* --- writing --------------------------------------------------------------------------------- */
 
 static void checksum(const unsigned char *header, const char *payload, size_t size,
-                     unsigned char ret_checksum[8])
+                     unsigned char ret_checksum[CHECKSUM_SIZE])
 {
     /* The header is part of what is checked: a kind or length that changed is found. */
-    unsigned char both[CHECKED_SIZE + 8];
+    unsigned char both[CHECKED_SIZE + CHECKSUM_SIZE];
     memcpy(both, header, CHECKED_SIZE);
-    sha256_checksum(payload, size, both + CHECKED_SIZE);
-    sha256_checksum(both, sizeof(both), ret_checksum);
+    damage_checksum(payload, size, both + CHECKED_SIZE);
+    damage_checksum(both, sizeof(both), ret_checksum);
 }
 
-static void fill_header(unsigned char header[HEADER_SIZE], enum inflight_kind kind,
-                        const char *payload, size_t size)
+/* An entry begins with room for its header, so that it is one write. */
+static void begin_entry(struct strbuf *entry)
 {
+    strbuf_reserve(entry, USUAL_SIZE);
+    strbuf_add_repeated(entry, '\0', HEADER_SIZE);
+}
+
+static void fill_header(struct strbuf *entry, enum inflight_kind kind)
+{
+    unsigned char *header = (unsigned char *)entry->text;
+    size_t size = entry->size - HEADER_SIZE;
     memcpy(header, magic, sizeof(magic));
     header[4] = (unsigned char)kind;
-    header[5] = header[6] = header[7] = 0;
     for (int i = 0; i < 4; i++)
         header[8 + i] = (unsigned char)(size >> (8 * i));
-    checksum(header, payload, size, header + CHECKED_SIZE);
+    checksum(header, entry->text + HEADER_SIZE, size, header + CHECKED_SIZE);
 }
 
 static bool write_at(int descriptor, const char *bytes, size_t size, off_t offset)
@@ -186,27 +196,22 @@ static bool write_at(int descriptor, const char *bytes, size_t size, off_t offse
     return true;
 }
 
-static bool append(struct inflight *inflight, enum inflight_kind kind, const char *payload,
+static bool append(struct inflight *inflight, enum inflight_kind kind, struct strbuf *entry,
                    struct error *error)
 {
-    size_t size = strlen(payload);
-    if (size > ENTRY_MAX_BYTES || inflight->size + HEADER_SIZE + size > FILE_MAX_BYTES)
+    if (entry->size > ENTRY_MAX_BYTES || inflight->size + entry->size > FILE_MAX_BYTES)
         return error_set(error, ERROR_FULL,
                          "%s: too much waits to be recorded; wait until the store is free",
                          inflight->path);
-    AUTO_FREE char *entry = xmalloc(HEADER_SIZE + size);
-    unsigned char header[HEADER_SIZE];
-    fill_header(header, kind, payload, size);
-    memcpy(entry, header, HEADER_SIZE);
-    memcpy(entry + HEADER_SIZE, payload, size);
-    if (!write_at(inflight->descriptor, entry, HEADER_SIZE + size, (off_t)inflight->size)) {
+    fill_header(entry, kind);
+    if (!write_at(inflight->descriptor, entry->text, entry->size, (off_t)inflight->size)) {
         int number = errno;
         /* Should this fail too, the next entry is written over the torn one. */
         int result = ftruncate(inflight->descriptor, (off_t)inflight->size);
         (void)result;
         return open_error(inflight->path, number, error);
     }
-    inflight->size += HEADER_SIZE + size;
+    inflight->size += entry->size;
     return true;
 }
 
@@ -233,10 +238,12 @@ static void add_open(struct inflight *inflight, const char *execution_id)
 bool store_inflight_begin(struct store *store, const struct execution_record *record,
                           struct error *error)
 {
-    AUTO_FREE char *payload = inflight_record_format(record, false);
+    AUTO_STRBUF entry = STRBUF_INIT;
+    begin_entry(&entry);
+    inflight_record_add(&entry, record, false);
     pthread_mutex_lock(&store->mutex);
     bool is_written =
-        ensure_file(store, error) && append(store->inflight, INFLIGHT_BEGIN, payload, error);
+        ensure_file(store, error) && append(store->inflight, INFLIGHT_BEGIN, &entry, error);
     if (is_written)
         add_open(store->inflight, record->execution_id);
     pthread_mutex_unlock(&store->mutex);
@@ -263,19 +270,20 @@ static bool sync_file(struct store *store, struct error *error)
 bool store_inflight_end(struct store *store, const struct execution_record *record, bool sync,
                         struct error *error)
 {
-    char *payload = inflight_record_format(record, true);
-    if (strlen(payload) > ENTRY_MAX_BYTES) {
-        free(payload);
-        payload = inflight_record_format(record, false);
+    AUTO_STRBUF entry = STRBUF_INIT;
+    begin_entry(&entry);
+    inflight_record_add(&entry, record, true);
+    if (entry.size > ENTRY_MAX_BYTES) {
+        strbuf_truncate(&entry, HEADER_SIZE);
+        inflight_record_add(&entry, record, false);
     }
     pthread_mutex_lock(&store->mutex);
     bool is_written =
-        ensure_file(store, error) && append(store->inflight, INFLIGHT_END, payload, error);
+        ensure_file(store, error) && append(store->inflight, INFLIGHT_END, &entry, error);
     if (is_written)
         add_open(store->inflight, record->execution_id);
     is_written = is_written && (!sync || sync_file(store, error));
     pthread_mutex_unlock(&store->mutex);
-    free(payload);
     return is_written;
 }
 
@@ -292,9 +300,11 @@ static void close_entry(struct inflight *inflight, const char *execution_id)
         return;
     }
     /* Only for those who look: for recovery it is enough that the store has the execution. */
-    AUTO_FREE char *payload = xasprintf("{\"execution\":\"%s\"}", execution_id);
+    AUTO_STRBUF entry = STRBUF_INIT;
+    begin_entry(&entry);
+    strbuf_addf(&entry, "{\"execution\":\"%s\"}", execution_id);
     struct error error = ERROR_INIT;
-    if (!append(inflight, INFLIGHT_DONE, payload, &error))
+    if (!append(inflight, INFLIGHT_DONE, &entry, &error))
         log_debug("%s", error.message);
 }
 
@@ -381,7 +391,7 @@ static size_t read_entry(const char *bytes, size_t left, struct inflight_content
 {
     if (left < HEADER_SIZE || memcmp(bytes, magic, sizeof(magic)) != 0)
         return 0;
-    unsigned char header[HEADER_SIZE], expected[8];
+    unsigned char header[HEADER_SIZE], expected[CHECKSUM_SIZE];
     memcpy(header, bytes, HEADER_SIZE);
     size_t size = 0;
     for (int i = 3; i >= 0; i--)

@@ -7,8 +7,9 @@
  * the lock knows that it is dead, and takes what is left into the record. When nothing is open any
  * more the file is emptied; at an orderly end it is removed.
  *
- * An entry: "RSC1", kind (1 byte), 3 zero bytes, length of the payload (4 bytes, little endian),
- * first 8 bytes of the SHA-256 of what comes before (12 bytes) and of the payload; payload: JSON.
+ * An entry: "RSC2", kind (1 byte), 3 zero bytes, length of the payload (4 bytes, little endian),
+ * checksum (8 bytes) of what comes before and of the checksum of the payload; payload: JSON. The
+ * checksum finds what was torn or damaged, not what was forged: who can write the file needs none.
  */
 #ifndef RSCN_STORE_INFLIGHT_H
 #define RSCN_STORE_INFLIGHT_H

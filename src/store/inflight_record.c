@@ -57,7 +57,7 @@ static const struct field record_fields[] = {
     FIELD(TIME, received_at),
     FIELD(TIME, started_at),
     FIELD(TIME, ended_at),
-    FIELD(FLAG, outputs_complete),
+    FIELD(FLAG, outputs_complete), /* the last one: see inflight_record_add */
 };
 #undef FIELD
 #define FIELD(type, name)                                                                          \
@@ -78,10 +78,33 @@ static const char *const needed_texts[] = {
 
 /* --- writing --------------------------------------------------------------------------------- */
 
-/* What parse_fields takes a missing member for is left out. */
-static json_t *format_fields(const struct field *fields, size_t count, const void *from)
+/* The entry is written before every cell: as text at once, not by way of JSON values. */
+static void add_key(struct strbuf *buffer, const char *key)
 {
-    json_t *object = json_object();
+    char last = buffer->text[buffer->size - 1];
+    strbuf_add_text(buffer, last == '{' || last == '[' ? "\"" : ",\"");
+    strbuf_add_text(buffer, key);
+    strbuf_add_text(buffer, "\":");
+}
+
+static void add_text(struct strbuf *buffer, const char *text)
+{
+    if (text)
+        json_add_text(buffer, text, strlen(text));
+    else
+        strbuf_add_text(buffer, "null");
+}
+
+static void add_member(struct strbuf *buffer, const char *key, const char *text)
+{
+    add_key(buffer, key);
+    add_text(buffer, text);
+}
+
+/* What parse_fields takes a missing member for is left out. */
+static void add_fields(struct strbuf *buffer, const struct field *fields, size_t count,
+                       const void *from)
+{
     for (size_t i = 0; i < count; i++) {
         const char *place = (const char *)from + fields[i].offset;
         const char *text = NULL;
@@ -90,63 +113,74 @@ static json_t *format_fields(const struct field *fields, size_t count, const voi
         case TEXT:
             memcpy(&text, place, sizeof(text));
             if (text)
-                json_object_set_new(object, fields[i].key, json_text_or_null(text));
+                add_member(buffer, fields[i].key, text);
             break;
         case INTEGER:
         case COUNT:
         case TIME:
             memcpy(&number, place, sizeof(number));
-            if (number != (fields[i].type == COUNT ? -1 : 0))
-                json_object_set_new(object, fields[i].key, json_integer(number));
+            if (number == (fields[i].type == COUNT ? -1 : 0))
+                break;
+            add_key(buffer, fields[i].key);
+            json_add_integer(buffer, number);
             break;
         case FLAG:
-            if (*(const bool *)place)
-                json_object_set_new(object, fields[i].key, json_true());
+            if (!*(const bool *)place)
+                break;
+            add_key(buffer, fields[i].key);
+            strbuf_add_text(buffer, "true");
             break;
         }
     }
-    return object;
 }
 
 /* Code is kept byte for byte (D-3), also where it is no UTF-8. */
-static void set_code(json_t *object, const struct execution_record *record)
+static void add_code(struct strbuf *buffer, const struct execution_record *record)
 {
     if (utf8_is_valid(record->code, record->code_size)) {
-        json_object_set_new(object, "code", json_stringn(record->code, record->code_size));
+        add_key(buffer, "code");
+        json_add_text(buffer, record->code, record->code_size);
         return;
     }
-    AUTO_STRBUF hex = STRBUF_INIT;
+    add_key(buffer, "code_hex");
+    strbuf_add_char(buffer, '"');
     for (size_t i = 0; i < record->code_size; i++)
-        strbuf_addf(&hex, "%02x", (unsigned char)record->code[i]);
-    json_object_set_new(object, "code_hex", json_string(strbuf_text(&hex)));
+        strbuf_addf(buffer, "%02x", (unsigned char)record->code[i]);
+    strbuf_add_char(buffer, '"');
 }
 
-static json_t *format_steps(const struct execution_record *record)
+static void add_steps(struct strbuf *buffer, const struct execution_record *record)
 {
-    json_t *steps = json_array();
+    add_key(buffer, "steps");
+    strbuf_add_char(buffer, '[');
     for (size_t i = 0; i < record->step_count; i++) {
         const struct execution_step *step = &record->steps[i];
-        json_t *array = json_array();
-        json_array_append_new(array, json_string(state_name(step->to)));
-        json_array_append_new(array, json_integer(step->at));
-        json_array_append_new(array, json_text_or_null(step->reason));
-        json_array_append_new(steps, array);
+        strbuf_add_text(buffer, i == 0 ? "[" : ",[");
+        add_text(buffer, state_name(step->to));
+        strbuf_add_char(buffer, ',');
+        json_add_integer(buffer, step->at);
+        strbuf_add_char(buffer, ',');
+        add_text(buffer, step->reason);
+        strbuf_add_char(buffer, ']');
     }
-    return steps;
+    strbuf_add_char(buffer, ']');
 }
 
-static json_t *format_outputs(const struct execution_record *record)
+static void add_outputs(struct strbuf *buffer, const struct execution_record *record)
 {
-    json_t *outputs = json_array();
+    add_key(buffer, "outputs");
+    strbuf_add_char(buffer, '[');
     for (size_t i = 0; i < record->output_count; i++) {
         const struct execution_output *output = &record->outputs[i];
-        json_t *array = json_array();
-        json_array_append_new(array, json_text_or_null(output->msg_type));
-        json_array_append_new(array, json_text_or_null(output->content));
-        json_array_append_new(array, json_integer(output->at));
-        json_array_append_new(outputs, array);
+        strbuf_add_text(buffer, i == 0 ? "[" : ",[");
+        add_text(buffer, output->msg_type);
+        strbuf_add_char(buffer, ',');
+        add_text(buffer, output->content);
+        strbuf_add_char(buffer, ',');
+        json_add_integer(buffer, output->at);
+        strbuf_add_char(buffer, ']');
     }
-    return outputs;
+    strbuf_add_char(buffer, ']');
 }
 
 static json_t *format_objects(const struct touched_objects *objects)
@@ -169,24 +203,31 @@ static json_t *format_objects(const struct touched_objects *objects)
     return array;
 }
 
-char *inflight_record_format(const struct execution_record *record, bool with_outputs)
+void inflight_record_add(struct strbuf *buffer, const struct execution_record *record,
+                         bool with_outputs)
 {
-    AUTO_JSON *object = format_fields(record_fields, ARRAY_SIZE(record_fields), record);
-    json_t *run = format_fields(run_fields, ARRAY_SIZE(run_fields), record->run);
-    json_object_set_new(run, "run_id", json_string(record->run->run_id));
-    json_object_set_new(object, "run", run);
-    json_object_set_new(object, "execution", json_string(record->execution_id));
-    json_object_set_new(object, "code_hash", json_string(record->code_hash));
-    json_object_set_new(object, "state", json_string(state_name(record->state)));
-    json_object_set_new(object, "steps", format_steps(record));
-    set_code(object, record);
-    if (record->touched && record->touched->count)
-        json_object_set_new(object, "objects", format_objects(record->touched));
+    /* The last field is outputs_complete. */
+    size_t count = ARRAY_SIZE(record_fields) - (with_outputs ? 0 : 1);
+    strbuf_add_char(buffer, '{');
+    add_fields(buffer, record_fields, count, record);
+    add_key(buffer, "run");
+    strbuf_add_char(buffer, '{');
+    add_fields(buffer, run_fields, ARRAY_SIZE(run_fields), record->run);
+    add_member(buffer, "run_id", record->run->run_id);
+    strbuf_add_char(buffer, '}');
+    add_member(buffer, "execution", record->execution_id);
+    add_member(buffer, "code_hash", record->code_hash);
+    add_member(buffer, "state", state_name(record->state));
+    add_steps(buffer, record);
+    add_code(buffer, record);
+    if (record->touched && record->touched->count) {
+        AUTO_JSON *objects = format_objects(record->touched);
+        add_key(buffer, "objects");
+        json_add(buffer, objects);
+    }
     if (with_outputs)
-        json_object_set_new(object, "outputs", format_outputs(record));
-    else
-        json_object_set_new(object, "outputs_complete", json_false());
-    return json_format(object);
+        add_outputs(buffer, record);
+    strbuf_add_char(buffer, '}');
 }
 
 /* --- reading --------------------------------------------------------------------------------- */

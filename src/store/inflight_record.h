@@ -5,6 +5,7 @@
 #ifndef RSCN_STORE_INFLIGHT_RECORD_H
 #define RSCN_STORE_INFLIGHT_RECORD_H
 
+#include "base/strbuf.h"
 #include "store/store.h"
 
 /* A record that owns what it points to. */
@@ -20,8 +21,9 @@ struct inflight_record {
 #define AUTO_INFLIGHT_RECORD                                                                       \
     __attribute__((cleanup(inflight_record_release))) struct inflight_record
 
-/* Compact JSON text; caller frees. Without outputs the record says that they are not complete. */
-char *inflight_record_format(const struct execution_record *record, bool with_outputs);
+/* Appends compact JSON text. Without outputs the record says that they are not complete. */
+void inflight_record_add(struct strbuf *buffer, const struct execution_record *record,
+                         bool with_outputs);
 /* Takes the reference to `json` in any case. False when it is no such record: nothing in it is
  * trusted but its shape (JSON columns are checked by the store). */
 bool inflight_record_parse(json_t *json, struct inflight_record *ret_record) NODISCARD;

@@ -18,7 +18,6 @@
 #include "base/json_util.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
-#include "base/utf8.h"
 
 #define DELIMITER "<IDS|MSG>"
 #define HEAD_SIZE 512 /* bytes: what topic, signature and header have most often */
@@ -122,48 +121,30 @@ struct message *message_parse(enum channel channel, const struct frame *identiti
     return message;
 }
 
-static void add_json_text(struct strbuf *buffer, const char *text)
+static void add_text(struct strbuf *buffer, const char *text)
 {
-    AUTO_STRBUF valid = STRBUF_INIT;
-
-    if (!utf8_is_valid(text, strlen(text))) {
-        utf8_add_valid(&valid, text, strlen(text));
-        text = strbuf_text(&valid);
-    }
-    strbuf_add_char(buffer, '"');
-    while (*text != '\0') {
-        size_t plain = 0;
-        while ((unsigned char)text[plain] >= 0x20 && text[plain] != '"' && text[plain] != '\\')
-            plain++;
-        strbuf_add(buffer, text, plain);
-        text += plain;
-        if (*text != '\0')
-            strbuf_addf(buffer, "\\u%04x", (unsigned char)*text++);
-    }
-    strbuf_add_char(buffer, '"');
+    json_add_text(buffer, text, strlen(text));
 }
 
 static void add_header(struct strbuf *buffer, const struct outgoing *outgoing)
 {
     const struct message_sender *sender = outgoing->sender;
-    char number[24];
     char date[TIMESTAMP_SIZE];
 
-    snprintf(number, sizeof(number), "_%llu",
-             (unsigned long long)atomic_fetch_add(&messages_made, 1));
     timestamp_format_rfc3339(outgoing->made_at, date);
     strbuf_add_text(buffer, "{\"msg_id\":");
-    add_json_text(buffer, sender->session);
+    add_text(buffer, sender->session);
     strbuf_truncate(buffer, buffer->size - 1);
-    strbuf_add_text(buffer, number);
+    strbuf_add_char(buffer, '_');
+    json_add_integer(buffer, (int64_t)atomic_fetch_add(&messages_made, 1));
     strbuf_add_text(buffer, "\",\"session\":");
-    add_json_text(buffer, sender->session);
+    add_text(buffer, sender->session);
     strbuf_add_text(buffer, ",\"username\":");
-    add_json_text(buffer, sender->username);
+    add_text(buffer, sender->username);
     strbuf_add_text(buffer, ",\"date\":\"");
     strbuf_add_text(buffer, date);
     strbuf_add_text(buffer, "\",\"msg_type\":");
-    add_json_text(buffer, outgoing->msg_type);
+    add_text(buffer, outgoing->msg_type);
     strbuf_add_text(buffer, ",\"version\":\"" PROTOCOL_VERSION "\"}");
 }
 
