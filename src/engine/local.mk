@@ -7,6 +7,7 @@ libengine_a_SOURCES = \
   src/engine/sql_functions.c src/engine/sql_functions.h \
   src/engine/sql_keywords.c src/engine/sql_keywords.h \
   src/engine/sql_pragmas.c src/engine/sql_pragmas.h \
+  src/engine/row_file.c src/engine/row_file.h \
   src/engine/sqlite_catalog.c src/engine/sqlite_catalog.h \
   src/engine/schema_snapshot.c src/engine/schema_snapshot.h \
   src/engine/sqlite_touched.c src/engine/sqlite_touched.h \
@@ -20,6 +21,7 @@ libengine_a_SOURCES = \
   src/engine/sqlite_engine.c src/engine/sqlite_engine.h src/engine/sqlite_engine_state.h \
   src/engine/sqlite_error.c src/engine/sqlite_error.h \
   src/engine/sqlite_evaluate.c \
+  src/engine/sqlite_export.c src/engine/sqlite_export.h \
   src/engine/sqlite_guard.c src/engine/sqlite_guard.h \
   src/engine/sqlite_look.c src/engine/sqlite_look.h \
   src/engine/sqlite_import.c src/engine/sqlite_import.h \

@@ -84,6 +84,7 @@ void sqlite_engine_free(struct sqlite_engine *engine)
         engine->databases = next;
     }
     schema_snapshot_free(engine->published);
+    sqlite_rows_release(&engine->last);
     pthread_mutex_destroy(&engine->mutex);
     json_decref(engine->parameters);
     free(engine->store_path);

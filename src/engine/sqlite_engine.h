@@ -16,7 +16,9 @@
 
 #include "base/error.h"
 #include "engine/engine.h"
+#include "engine/row_file.h"
 #include "engine/sqlite_view.h"
+#include "model/result_table.h"
 
 struct sqlite_engine;
 
@@ -110,6 +112,23 @@ bool sqlite_engine_work(struct sqlite_engine *engine, const struct engine_work *
  * errors, with the line. */
 bool sqlite_engine_run_text(struct sqlite_engine *engine, const char *name, const char *text,
                             size_t size, struct error *error) NODISCARD;
+
+/* For a directive with ENGINE_NEED_TARGET: if a statement follows in the cell, all its rows go into
+ * the file, which is said when it is done; else the last result's rows, which is appended to
+ * `said`. */
+struct export_options {
+    const char *path;
+    const char *name; /* for messages */
+    enum row_format format;
+    bool overwrite;
+};
+bool sqlite_engine_export(struct sqlite_engine *engine, const struct export_options *options,
+                          struct strbuf *said, struct error *error) NODISCARD;
+
+/* The rows that were shown of the session's last result that had columns; NULL when there is none.
+ * *ret_total: how many the result had, as far as known. Borrowed until the next statement. */
+const struct result_table *sqlite_engine_last_result(const struct sqlite_engine *engine,
+                                                     struct result_total *ret_total);
 
 /* Ends the statement that runs now, from any thread (sqlite3_interrupt); does nothing when none
  * runs. The caller sets the cell's is_interrupted first (K-16). */

@@ -13,6 +13,7 @@
 #include "engine/engine.h"
 #include "engine/schema_snapshot.h"
 #include "engine/sqlite_database.h"
+#include "engine/sqlite_output.h"
 
 struct run;
 
@@ -33,6 +34,7 @@ struct sqlite_engine {
     bool is_published_stale;           /* another database is in use, or its schema has changed */
     bool in_statements;                /* a statement of the cell ran: its target is settled */
     struct run *run;                   /* the cell that runs */
+    struct sqlite_rows last; /* the last result that was shown; no table: none */
     pthread_mutex_t mutex;
     struct sqlite3 *running; /* under mutex: set while a statement of the user may be interrupted */
 };

@@ -11,6 +11,7 @@
 #include "base/json_util.h"
 #include "base/strbuf.h"
 #include "base/timestamp.h"
+#include "engine/sqlite_export.h"
 #include "model/result_table.h"
 
 #define COUNT_US 1000000 /* for counting rows that are not shown, whole cell (K-22) */
@@ -166,14 +167,17 @@ int sqlite_output_read(struct sqlite_output *output, struct sqlite3_stmt *statem
                        struct sqlite_rows *ret_rows)
 {
     int columns = sqlite3_column_count(statement);
-    bool may_stop = sqlite3_stmt_readonly(statement);
+    struct row_file *file = columns ? output->file : NULL;
+    bool may_stop = sqlite3_stmt_readonly(statement) && !file;
     int64_t started = 0;
     bool is_late = false;
     int code;
 
     memset(ret_rows, 0, sizeof *ret_rows);
     ret_rows->is_exact = true;
-    if (columns && !output->is_quiet) {
+    if (file)
+        sqlite_export_columns(file, statement);
+    if (columns && !output->is_quiet && !file) {
         ret_rows->table = new_table(output);
         add_columns(ret_rows->table, statement, columns);
     }
@@ -183,6 +187,8 @@ int sqlite_output_read(struct sqlite_output *output, struct sqlite3_stmt *statem
         if (ret_rows->total % ROWS_PER_LOOK == 0)
             sqlite_output_tick(output);
         take_row(output, statement, columns, ret_rows);
+        if (file && !sqlite_export_row(file, statement, columns))
+            return SQLITE_DONE; /* what went wrong is said by its commit */
         bool is_enough = ret_rows->is_cut || !ret_rows->table;
         if (!started && may_stop && is_enough) {
             started = monotonic_us();

@@ -16,6 +16,7 @@
 
 struct sqlite3_stmt;
 struct result_table;
+struct row_file;
 
 /* The output of one cell. */
 struct sqlite_output {
@@ -25,6 +26,7 @@ struct sqlite_output {
     bool has_shown; /* something, a directive's output not included */
     bool is_full;   /* max_bytes is reached and was said */
     size_t shown_bytes;
+    struct row_file *file; /* takes the next rows in place of a table; NULL = none */
     int64_t count_left_us; /* for counting rows that are not shown */
     int64_t count_until;   /* monotonic; 0 = not counting. Past it the progress handler stops the
                               statement */

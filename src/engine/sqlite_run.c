@@ -19,6 +19,7 @@
 #include "engine/sqlite_effects.h"
 #include "engine/sqlite_engine_state.h"
 #include "engine/sqlite_error.h"
+#include "engine/sqlite_export.h"
 #include "engine/sqlite_guard.h"
 #include "engine/sqlite_output.h"
 #include "engine/sqlite_parameters.h"
@@ -347,6 +348,11 @@ static bool make_ready(struct run *run, struct statement *statement)
                     "VACUUM is not allowed in the store: a cell is one transaction there; `%use "
                     "FILE` for a database of its own");
     }
+    if (run->output.file && !sqlite3_column_count(statement->handle)) {
+        set_statement(run, statement->offset);
+        return fail(run, STATE_FAILED, "ProgrammingError",
+                    "%export writes the rows of the statement after it, and this one has none");
+    }
     if (statement->writes && !sqlite_run_begin_writing_late(run, statement->offset))
         return false;
     if (!sqlite_guard_prepared(run->target->guard, &error)) {
@@ -450,6 +456,31 @@ static void note_schema_change(struct run *run)
     run->schema_changes = changes;
 }
 
+static bool finish_export(struct run *run, const struct statement *statement)
+{
+    AUTO_STRBUF said = STRBUF_INIT;
+    struct error error = ERROR_INIT;
+
+    if (!sqlite_export_finish(run->output.file, &said, &error)) {
+        set_statement(run, statement->offset);
+        return sqlite_run_fail_error(run, &error);
+    }
+    row_file_close(run->output.file);
+    run->output.file = NULL;
+    sqlite_output_text(&run->output, strbuf_text(&said));
+    return true;
+}
+
+/* The last result is kept by taking over its table: nothing is copied. */
+static void keep_result(struct run *run, struct sqlite_rows *rows)
+{
+    if (!rows->table)
+        return;
+    sqlite_rows_release(&run->engine->last);
+    run->engine->last = *rows;
+    rows->table = NULL;
+}
+
 static bool execute(struct run *run, struct statement *statement)
 {
     struct sqlite_rows rows;
@@ -477,7 +508,11 @@ static bool execute(struct run *run, struct statement *statement)
         run->outcome->changes += changes;
         if (columns)
             run->outcome->rows += (int64_t)rows.total;
-        show(run, statement, &rows, columns, changes);
+        if (run->output.file)
+            done = finish_export(run, statement);
+        else
+            show(run, statement, &rows, columns, changes);
+        keep_result(run, &rows);
     }
     sqlite_output_end(&run->output, done);
     sqlite_rows_release(&rows);
@@ -675,6 +710,7 @@ static void end(struct run *run)
         }
     }
     run->engine->in_statements = false;
+    row_file_close(run->output.file);
     if (!outcome->is_undone)
         sqlite_output_finish(&run->output);
     sqlite_timing_show(&run->timing, &run->output);

@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "engine/sqlite_export.h"
 #include "engine/sqlite_guard.h"
+#include "engine/sqlite_touched.h"
 #include "model/sql_scan.h"
 
 #define DEPTH_MAX 8 /* texts that run within each other */
@@ -50,6 +52,21 @@ bool sqlite_run_directive(struct run *run, size_t *offset)
     return true;
 }
 
+/* The objects of what the directive prepared, under its line. */
+static void settle_touched(struct run *run, int64_t changes)
+{
+    struct touched_objects *touched = &run->outcome->touched;
+    size_t end;
+
+    if (touched->count == touched->settled)
+        return;
+    (void)sql_scan_directive_end(run->code, run->size, run->directive, &end);
+    sqlite_touched_settle(touched, run->target->connection, run->engine->store_path,
+                          run->code + run->directive, end - run->directive,
+                          run->outcome->statements + 1,
+                          sql_scan_position(run->code, run->size, run->directive).line, changes);
+}
+
 static bool do_work(struct run *run, const struct engine_work *work, struct statement *statement,
                     struct error *error)
 {
@@ -61,14 +78,17 @@ static bool do_work(struct run *run, const struct engine_work *work, struct stat
         return false;
     statement->was_open = sqlite_run_has_transaction(run);
     statement->rollbacks = run->database ? run->database->rollbacks : 0;
+    sqlite_engine_publish(run->engine);
     sqlite_run_enter(run);
     bool done = work->run(work->context, target, run->cell->is_interrupted, &changes, error);
     sqlite_run_leave(run);
+    run->engine->is_published_stale = true;
     run->engine->is_published_stale = true;
     run->has_failed = !done;
     /* What failed was taken back, and counted all the same. */
     statement->total_changes = sqlite3_total_changes64(target->connection) - changes;
     sqlite_run_note_effect(run, statement);
+    settle_touched(run, done ? changes : -1);
     if (done)
         run->outcome->changes += changes;
     return done;
@@ -98,6 +118,63 @@ bool sqlite_engine_work(struct sqlite_engine *engine, const struct engine_work *
     bool is_stop = run->outcome->state == STATE_INTERRUPTED;
     return error_set(error, is_stop ? ERROR_INTERRUPTED : ERROR_INVALID, "%s",
                      strbuf_text(&run->failure.message));
+}
+
+/* A statement in the rest of the text, perhaps after further directives. */
+static bool has_statement_after(const struct run *run, size_t directive)
+{
+    size_t line_end, offset = directive;
+
+    do {
+        offset = sql_scan_directive_end(run->code, run->size, offset, &line_end);
+        offset = sql_scan_skip(run->code, run->size, offset);
+    } while (sql_scan_is_directive(run->code, run->size, offset));
+    return offset < run->size;
+}
+
+bool sqlite_engine_export(struct sqlite_engine *engine, const struct export_options *options,
+                          struct strbuf *said, struct error *error)
+{
+    struct run *run = engine->run;
+
+    if (!run || !run->target)
+        return error_set(error, ERROR_UNSUPPORTED, "it can only run in a cell");
+    if (run->cell->mode == ENGINE_EXPLAIN)
+        return error_set(error, ERROR_INVALID,
+                         "under %%%%explain nothing runs; take this line out, or %%%%explain");
+    if (run->output.file)
+        return error_set(error, ERROR_INVALID,
+                         "the line before exports the next statement already; a statement has one "
+                         "file");
+    if (sqlite_engine_has_open(engine, options->path))
+        return error_set(error, ERROR_INVALID, "%s is a database in use here; name another file",
+                         options->name);
+    bool follows = has_statement_after(run, run->directive);
+    if (!follows && !engine->last.table)
+        return error_set(error, ERROR_INVALID,
+                         "there is no result yet; put it before a statement, whose rows it then "
+                         "writes");
+    struct row_file *file = row_file_open(options->path, options->name, options->format,
+                                          options->overwrite, error);
+    if (!file)
+        return false;
+    if (follows) {
+        run->output.file = file;
+        return true;
+    }
+    bool done = sqlite_export_last(file, &engine->last, said, error);
+    row_file_close(file);
+    run->output.has_shown = run->output.has_shown || done;
+    return done;
+}
+
+const struct result_table *sqlite_engine_last_result(const struct sqlite_engine *engine,
+                                                     struct result_total *ret_total)
+{
+    *ret_total = (struct result_total){.rows = engine->last.total,
+                                       .is_exact = engine->last.is_exact,
+                                       .cut_by_bytes = engine->last.cut_by_bytes};
+    return engine->last.table;
 }
 
 /* The failure of a text within the cell, as the failure of the line that named the text. */

@@ -15,8 +15,8 @@ libkernel_a_SOURCES = \
   src/kernel/headless.c src/kernel/headless.h \
   src/kernel/magic_arguments.c src/kernel/magic_arguments.h \
   src/kernel/magic_call.c src/kernel/magic_call.h \
-  src/kernel/magic_cell.c src/kernel/magic_files.c \
   src/kernel/magic_complete.c src/kernel/magic_complete.h \
+  src/kernel/magic_cell.c src/kernel/magic_chart.c src/kernel/magic_files.c \
   src/kernel/magic_dot.c src/kernel/magic_dot.h src/kernel/magic_foreign.c src/kernel/magic_foreign.h \
   src/kernel/magic_database.c src/kernel/magic_parameters.c src/kernel/magic_session.c \
   src/kernel/magic_object.c src/kernel/magic_show.c \

@@ -49,6 +49,8 @@ bool magic_explain(struct magic_call *call, struct error *error) NODISCARD;
 bool magic_time(struct magic_call *call, struct error *error) NODISCARD;
 bool magic_sql_cell(struct magic_call *call, struct error *error) NODISCARD;
 bool magic_import(struct magic_call *call, struct error *error) NODISCARD;
+bool magic_export(struct magic_call *call, struct error *error) NODISCARD;
+bool magic_chart(struct magic_call *call, struct error *error) NODISCARD;
 bool magic_read(struct magic_call *call, struct error *error) NODISCARD;
 bool magic_info(struct magic_call *call, struct error *error) NODISCARD;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * magic_files: %import, %read: what a cell takes from files.
+ * magic_files: %import, %export, %read: what a cell takes from files and puts into them.
  */
 #include "kernel/magic_call.h"
 
@@ -109,6 +109,41 @@ bool magic_import(struct magic_call *call, struct error *error)
     if (!sqlite_import(executor_engine(call->executor), &options, &said, error))
         return false;
     magic_show_text(call, strbuf_text(&said));
+    return true;
+}
+
+/* --- %export --------------------------------------------------------------------------------- */
+
+static bool export_format(const char *name, const char *word, enum row_format *ret_format,
+                          struct error *error)
+{
+    const char *dot = strrchr(name, '.');
+    const char *format = word != NULL ? word : dot != NULL ? dot + 1 : "";
+    *ret_format = strcasecmp(format, "json") == 0 ? ROW_FORMAT_JSON : ROW_FORMAT_CSV;
+    return word == NULL || strcasecmp(word, "json") == 0 || strcasecmp(word, "csv") == 0 ||
+           error_set(error, ERROR_INVALID, "'%s' is no format; take csv or json", word);
+}
+
+bool magic_export(struct magic_call *call, struct error *error)
+{
+    struct export_options options = {
+        .overwrite = magic_arguments_take_flag(&call->arguments, "--overwrite")};
+    if (!magic_arguments_check(&call->arguments, 1, 2, call->usage, error))
+        return false;
+    options.name = call->arguments.words[0].text;
+    if (options.name[0] == '\0')
+        return error_set(error, ERROR_INVALID, "the name is empty; it is: %s", call->usage);
+    if (!export_format(options.name,
+                       call->arguments.count > 1 ? call->arguments.words[1].text : NULL,
+                       &options.format, error))
+        return false;
+    AUTO_FREE char *path = path_join(executor_directory(call->executor), options.name);
+    options.path = path;
+    AUTO_STRBUF said = STRBUF_INIT;
+    if (!sqlite_engine_export(executor_engine(call->executor), &options, &said, error))
+        return false;
+    if (said.size > 0)
+        magic_show_text(call, strbuf_text(&said));
     return true;
 }
 

@@ -51,8 +51,23 @@ static bool run_cell(struct magic_call *call, struct error *error);
       "    %cell load_stations\n"                                                                  \
       "    %cell create_once_schema",                                                              \
       MAGIC_NO_RAW, run_cell)                                                                      \
+    X("%chart", "bar|line|scatter|hist X [Y] [COLOR] [--title T]", "draws the last result",         \
+      "X, Y and COLOR are columns of it. A bar chart without Y counts the rows of each X. It draws " \
+      "the\nrows that were shown (%set maxrows), at most 5000, with Vega-Lite; where a front end "   \
+      "has none, as text.\n"                                                                        \
+      "    SELECT year, region, sum(amount) AS total FROM sale GROUP BY 1, 2;\n"                    \
+      "    %chart line year total region --title 'Sales'",                                         \
+      MAGIC_NO_RAW, magic_chart)                                                                   \
     X("%databases", "", "lists the database in use and what is attached to it",                     \
       "%use says which one it is; ATTACH 'FILE' AS name adds one.", MAGIC_NO_RAW, magic_databases) \
+    X("%export", "FILE [csv|json] [--overwrite]", "writes a result to a file",                      \
+      "Before a statement it writes all rows of that statement, which are not shown then. At the " \
+      "end of\na cell, or alone, it writes the rows of the last result that were shown, and says if " \
+      "there were more.\nCSV as in RFC 4180 (NULL is empty, an empty text is \"\"), JSON as an array " \
+      "of objects; a BLOB is\nhexadecimal digits. The file appears when it is complete.\n"          \
+      "    %export overdue.csv\n"                                                                  \
+      "    SELECT * FROM loan WHERE due < date('now')",                                            \
+      MAGIC_NO_RAW, magic_export)                                                                  \
     X("%help", "[MAGIC]", "lists the magics, or says more about one", "    %help use",             \
       MAGIC_NO_RAW, run_help)                                                                      \
     X("%import", "FILE.csv [AS t] [--append|--replace]", "makes a table of a CSV file",              \
@@ -205,6 +220,7 @@ static const struct need {
     const char *name;
     enum engine_need need;
 } needs[] = {
+    {"%export", ENGINE_NEED_TARGET},
     {"%import", ENGINE_NEED_WRITE},
     {"%read", ENGINE_NEED_WRITE},
     {".read", ENGINE_NEED_WRITE},

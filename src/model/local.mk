@@ -4,10 +4,11 @@ noinst_LIBRARIES += libmodel.a
 libmodel_a_SOURCES = \
   src/model/cell_match.c src/model/cell_match.h \
   src/model/nbformat_output.c src/model/nbformat_output.h \
+  src/model/chart.c src/model/chart.h \
   src/model/csv_guess.c src/model/csv_guess.h \
   src/model/notebook_cells.c src/model/notebook_cells.h \
   src/model/plan_tree.c src/model/plan_tree.h \
-  src/model/result_table.c src/model/result_table.h src/model/result_table_private.h \
+  src/model/result_table.c src/model/result_table.h src/model/result_value.h src/model/result_table_private.h \
   src/model/result_table_html.c src/model/result_table_json.c src/model/result_table_text.c \
   src/model/sql_completeness.c src/model/sql_completeness.h \
   src/model/sql_lexer.c src/model/sql_lexer.h \

@@ -478,6 +478,34 @@ size_t result_table_padding(const struct result_table *table, bool *ret_too_much
     return *ret_too_much ? PLAIN_PADDING_MAX : padding;
 }
 
+const char *result_table_column_name(const struct result_table *table, size_t column)
+{
+    return table->columns[column].name;
+}
+
+void result_table_value(const struct result_table *table, size_t row, size_t column,
+                        struct result_value *ret_value)
+{
+    static const enum result_type types[VALUE_TYPES] = {RESULT_NULL, RESULT_INTEGER, RESULT_REAL,
+                                                        RESULT_TEXT, RESULT_BLOB};
+    const struct value *value = value_at(table, row, column);
+    const char *bytes = value_bytes(table, value);
+    char number[NUMBER_SIZE] = "";
+
+    memset(ret_value, 0, sizeof(*ret_value));
+    ret_value->type = types[value->type];
+    if (is_number(value) && value->size < sizeof(number)) {
+        memcpy(number, bytes, value->size); /* the next value follows without a gap */
+        ret_value->real = strtod(number, NULL);
+        ret_value->integer = value->type == VALUE_INTEGER ? strtoll(number, NULL, 10) : 0;
+    } else if (value->type == VALUE_TEXT) {
+        ret_value->bytes = bytes;
+        ret_value->size = value->size;
+        ret_value->is_cut = utf8_length(bytes, value->size) < value->characters;
+    }
+    ret_value->is_cut = ret_value->is_cut || value->type == VALUE_BLOB;
+}
+
 size_t result_table_size(const struct result_table *table)
 {
     bool too_much;

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/strbuf.h"
+#include "model/result_value.h"
 
 #define RESULT_TABLE_MAX_WIDTH 200 /* characters of one text that are shown unless said otherwise  \
                                     */
@@ -42,6 +43,10 @@ void result_table_drop_row(struct result_table *table);
 
 size_t result_table_columns(const struct result_table *table);
 size_t result_table_rows(const struct result_table *table);
+const char *result_table_column_name(const struct result_table *table, size_t column);
+/* A value as it was added, borrowed; of a text as far as it was kept, of a BLOB no bytes at all. */
+void result_table_value(const struct result_table *table, size_t row, size_t column,
+                        struct result_value *ret_value);
 /* Bytes that the rows will take as plain text and HTML together, not less. Memory grows with it:
  * the caller stops adding when its budget is used up. */
 size_t result_table_size(const struct result_table *table);
