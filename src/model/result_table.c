@@ -90,7 +90,7 @@ void result_table_free(struct result_table *table)
     for (size_t i = 0; i < table->column_count; i++) {
         free(table->columns[i].name);
         free(table->columns[i].declared_type);
-        strbuf_release(&table->columns[i].header);
+        free(table->columns[i].header);
     }
     free(table->columns);
     free(table->values);
@@ -198,6 +198,25 @@ void result_table_add_plain(const struct result_table *table, const struct value
 
 /* --- Adding ---------------------------------------------------------------------------------- */
 
+/* What the bytes of a text make necessary. */
+static unsigned classes(const char *text, size_t size)
+{
+    unsigned seen = 0;
+    for (size_t i = 0; i < size; i++)
+        seen |= byte_class((unsigned char)text[i]);
+    return seen;
+}
+
+/* A name that is long, or has something in it that is shown otherwise. Caller frees. */
+static char *odd_header(const char *name, size_t size)
+{
+    AUTO_STRBUF line = STRBUF_INIT;
+    struct strbuf header = STRBUF_INIT;
+    add_line(&line, name, size, false);
+    utf8_add_line(&header, strbuf_text(&line), line.size, PLAIN_HEADER_MAX);
+    return strbuf_take(&header);
+}
+
 void result_table_add_column(struct result_table *table, const char *name,
                              const char *declared_type)
 {
@@ -210,15 +229,16 @@ void result_table_add_column(struct result_table *table, const char *name,
     memset(column, 0, sizeof(*column));
     column->name = xstrdup(name == NULL ? "" : name);
     column->declared_type = xstrdup_or_null(declared_type);
-    AUTO_STRBUF line = STRBUF_INIT;
-    add_line(&line, column->name, strlen(column->name), false);
-    utf8_add_line(&column->header, strbuf_text(&line), line.size, PLAIN_HEADER_MAX);
-    column->header_width = utf8_width(strbuf_text(&column->header), column->header.size);
+    size_t size = strlen(column->name);
+    if (size > PLAIN_HEADER_MAX || (classes(column->name, size) & (BYTE_CONTROL | BYTE_HIGH)) != 0)
+        column->header = odd_header(column->name, size);
+    column->header_width =
+        column->header != NULL ? utf8_width(column->header, strlen(column->header)) : size;
     column->width = column->header_width;
     table->column_widths += column->width;
     table->width_sum += column->width;
     /* Its name twice, once of it escaped. */
-    table->frame_size += (ESCAPED_MAX + 2) * strlen(column->name) + HTML_CELL + HTML_MARKED;
+    table->frame_size += (ESCAPED_MAX + 2) * size + HTML_CELL + HTML_MARKED;
 }
 
 /* plain_size, html_size: of this value. */
@@ -386,9 +406,7 @@ static void add_odd_text(struct result_table *table, const char *text, size_t si
 void result_table_add_text(struct result_table *table, const char *text, size_t size)
 {
     struct value value = {.type = VALUE_TEXT, .flags = VALUE_IS_PLAIN};
-    unsigned seen = 0;
-    for (size_t i = 0; i < size; i++)
-        seen |= byte_class((unsigned char)text[i]);
+    unsigned seen = classes(text, size);
     value.characters = value.width = (uint32_t)size;
     if (size > table->max_size || (seen & BYTE_CONTROL) != 0 || needs_quotes(text, size) ||
         ((seen & BYTE_HIGH) != 0 && !measure(text, size, &value.characters, &value.width)) ||

@@ -18,8 +18,9 @@
 #include "base/strbuf.h"
 #include "model/result_value.h"
 
-#define RESULT_TABLE_MAX_WIDTH 200 /* characters of one text that are shown unless said otherwise  \
-                                    */
+#define RESULT_TABLE_MAX_WIDTH                                                                     \
+    200 /* characters of one text that are shown unless said otherwise                             \
+         */
 
 struct result_table;
 

@@ -30,8 +30,8 @@ struct value {
 
 struct column {
     char *name;
-    char *declared_type;  /* NULL if none */
-    struct strbuf header; /* the name in plain text */
+    char *declared_type; /* NULL if none */
+    char *header;        /* the name in plain text; NULL = as it is */
     size_t header_width;
     size_t width; /* of the header and of all values */
     size_t seen[VALUE_TYPES];
@@ -75,6 +75,11 @@ static inline bool is_number_column(const struct column *column)
 {
     return column->seen[VALUE_INTEGER] + column->seen[VALUE_REAL] > 0 &&
            column->seen[VALUE_TEXT] + column->seen[VALUE_BLOB] == 0;
+}
+
+static inline const char *column_header(const struct column *column)
+{
+    return column->header != NULL ? column->header : column->name;
 }
 
 /* The bytes of a text that are shown. */

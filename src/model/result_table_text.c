@@ -47,8 +47,8 @@ static void add_header(const struct result_table *table, const size_t *widths,
         bool is_right = is_number_column(column);
         size_t padding = column->header_width < widths[i] ? widths[i] - column->header_width : 0;
         size_t after = i + 1 == columns ? 0 : 2 + (is_right ? 0 : padding);
-        add_cell(buffer, strbuf_text(&column->header), column->header.size, is_right ? padding : 0,
-                 after);
+        const char *header = column_header(column);
+        add_cell(buffer, header, strlen(header), is_right ? padding : 0, after);
     }
     strbuf_add_char(buffer, '\n');
     for (size_t i = 0; i < columns; i++) {
