@@ -15,6 +15,7 @@
 #include "kernel/executor_private.h"
 #include "kernel/executor_run.h"
 #include "kernel/open_transactions.h"
+#include "kernel/seen_requests.h"
 #include "model/result_table.h"
 
 #define DEFAULT_MAX_ROWS 1000
@@ -74,6 +75,7 @@ struct executor *executor_new(const struct executor_options *options)
                                               .max_bytes = DEFAULT_MAX_BYTES,
                                               .timeout_ms = DEFAULT_TIMEOUT_MS};
     executor->tracker = cell_tracker_new();
+    executor->seen = seen_requests_new();
     executor->run_parameters = json_object();
     executor->targets = json_array();
     executor->open = json_object();
@@ -155,6 +157,7 @@ bool executor_open_store(struct executor *executor, struct error *error)
     executor->is_suspect = false;
     sqlite_engine_set_store(executor_engine(executor), store_target_engine(executor->target));
     recorder_attach(executor->recorder, store);
+    seen_requests_forget_sessions(executor->seen);
     show_notice(executor);
     if (!executor->notebook)
         return true;
@@ -231,6 +234,7 @@ void executor_free(struct executor *executor)
     store_close(executor->store);
     sqlite_engine_free(executor->engine);
     cell_tracker_free(executor->tracker);
+    seen_requests_free(executor->seen);
     notebook_identity_release(&executor->identity);
     json_decref(executor->run_parameters);
     json_decref(executor->targets);

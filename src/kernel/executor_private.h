@@ -16,8 +16,6 @@
 #include "kernel/session_board.h"
 #include "kernel/store_target.h"
 
-#define RECENT_MESSAGES 4096
-
 enum once_verdict { ONCE_RUN, ONCE_SKIP, ONCE_REFUSE };
 
 struct executor {
@@ -48,8 +46,7 @@ struct executor {
     bool is_use_said, is_last_target_known;
     bool has_recorded; /* something of this run went to the recorder */
     json_int_t execution_count;
-    uint64_t recent[RECENT_MESSAGES]; /* hashes of (session, msg_id) seen in this process */
-    size_t recent_count;
+    struct seen_requests *seen;
 
     /* the cell that runs */
     bool in_statements;

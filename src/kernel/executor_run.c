@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* strcasestr */
 #include "kernel/executor_run.h"
 
 #include <stdlib.h>
@@ -299,19 +300,39 @@ static const json_t *metadata_arguments(const json_t *metadata)
     return json_is_object(arguments) ? arguments : NULL;
 }
 
-/* The cell's own parameters, nearest first: the request's, the stored ones of the cell. */
-static void gather_arguments(struct run *run)
+/* Whether a text can see its arguments: a parameter begins with one of these, and the table of them
+ * has this word in its name. */
+static bool may_use_arguments(const struct execution_record *record)
 {
-    struct execution_record *record = &run->execution->record;
-    const json_t *given = run->request->arguments ? run->request->arguments
-                                                  : metadata_arguments(run->request->metadata);
-    struct error ignored = ERROR_INIT;
-    AUTO_FREE char *stored = NULL;
+    for (size_t i = 0; i < record->code_size; i++)
+        if (strchr(":$@?%", record->code[i]))
+            return true;
+    return strcasestr(record->code, "parameters") != NULL;
+}
 
+/* The stored ones are looked for only where they can matter: that costs as much as many a cell. */
+static char *stored_arguments(struct run *run)
+{
+    const struct execution_record *record = &run->execution->record;
+    char *stored;
+
+    if (!may_use_arguments(record))
+        return NULL;
     store_target_own(run->executor->target, true);
     stored = store_cell_arguments(store_target_connection(run->executor->target),
                                   record->run->notebook, record->cell_name);
     store_target_own(run->executor->target, false);
+    return stored;
+}
+
+/* The cell's own parameters, nearest first: the request's, the stored ones of the cell. */
+static void gather_arguments(struct run *run)
+{
+    const json_t *given = run->request->arguments ? run->request->arguments
+                                                  : metadata_arguments(run->request->metadata);
+    struct error ignored = ERROR_INIT;
+    AUTO_FREE char *stored = stored_arguments(run);
+
     run->arguments = stored ? json_parse(stored, strlen(stored), &ignored) : NULL;
     if (!json_is_object(run->arguments)) {
         json_decref(run->arguments);

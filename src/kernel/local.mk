@@ -25,6 +25,7 @@ libkernel_a_SOURCES = \
   src/kernel/open_transactions.c src/kernel/open_transactions.h \
   src/kernel/progress.c src/kernel/progress.h \
   src/kernel/resent_request.c src/kernel/resent_request.h \
+  src/kernel/seen_requests.c src/kernel/seen_requests.h \
   src/kernel/recorder.c src/kernel/recorder.h \
   src/kernel/server.c src/kernel/server.h \
   src/kernel/shell_requests.c src/kernel/shell_requests.h \

@@ -1,39 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernel/resent_request.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json_util.h"
 #include "base/memory.h"
 #include "kernel/executor_private.h"
-
-static uint64_t message_hash(const struct execute_request *request)
-{
-    uint64_t hash = 1469598103934665603u; /* FNV-1a */
-
-    for (const char *at = request->client_session; *at; at++)
-        hash = (hash ^ (unsigned char)*at) * 1099511628211u;
-    hash = (hash ^ 0) * 1099511628211u;
-    for (const char *at = request->msg_id; *at; at++)
-        hash = (hash ^ (unsigned char)*at) * 1099511628211u;
-    return hash;
-}
-
-/* True when this process saw the request lately: its record may still be on the way. */
-static bool was_seen(struct executor *executor, const struct execute_request *request)
-{
-    uint64_t hash = message_hash(request);
-    size_t count =
-        executor->recent_count < RECENT_MESSAGES ? executor->recent_count : RECENT_MESSAGES;
-
-    for (size_t i = 0; i < count; i++)
-        if (executor->recent[i] == hash)
-            return true;
-    executor->recent[executor->recent_count++ % RECENT_MESSAGES] = hash;
-    return false;
-}
+#include "kernel/seen_requests.h"
 
 static void refuse(const struct executor *executor, const struct execute_request *request,
                    const struct execution_listener *listener, const char *ename, const char *evalue)
@@ -64,21 +38,47 @@ static json_t *recorded_reply(struct executor *executor, const struct execute_re
     return reply;
 }
 
+/* The first request of a session: whether the store knows of others. */
+static void ask_for_session(struct executor *executor, const char *session)
+{
+    bool is_whole;
+
+    store_target_own(executor->target, true);
+    is_whole = !store_has_session(store_target_connection(executor->target), session);
+    store_target_own(executor->target, false);
+    seen_requests_set_session(executor->seen, session, is_whole);
+}
+
+/* Asks the store only where it may know: the question costs as much as many a cell. */
+static bool find(struct executor *executor, const struct execute_request *request, bool is_seen,
+                 struct recorded_message *ret_found)
+{
+    struct error ignored = ERROR_INIT;
+    bool is_found;
+
+    if (seen_requests_session(executor->seen, request->client_session) == SESSION_UNKNOWN)
+        ask_for_session(executor, request->client_session);
+    if (!is_seen &&
+        seen_requests_session(executor->seen, request->client_session) == SESSION_WHOLE)
+        return false;
+    if (is_seen)
+        recorder_flush(executor->recorder); /* its record may be on the way */
+    store_target_own(executor->target, true);
+    is_found = store_find_message(store_target_connection(executor->target),
+                                  request->client_session, request->msg_id, ret_found, &ignored);
+    store_target_own(executor->target, false);
+    return is_found;
+}
+
 bool resent_request_answer(struct executor *executor, const struct execute_request *request,
                            const struct execution_listener *listener, enum cell_state *ret_state)
 {
     struct recorded_message found;
-    struct error error = ERROR_INIT;
     AUTO_JSON *reply = NULL;
-    bool is_found, is_seen = was_seen(executor, request);
+    bool is_seen = seen_requests_add(executor->seen, request->client_session, request->msg_id);
+    bool is_found = find(executor, request, is_seen, &found);
 
     *ret_state = STATE_FAILED;
-    if (is_seen)
-        recorder_flush(executor->recorder);
-    store_target_own(executor->target, true);
-    is_found = store_find_message(store_target_connection(executor->target),
-                                  request->client_session, request->msg_id, &found, &error);
-    store_target_own(executor->target, false);
     if (!is_found && is_seen)
         refuse(executor, request, listener, "ProtocolError",
                "this request was received before and its record is still owed; it was not "

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,9 +58,11 @@ void status_board_publish_text(struct status_board *board, const char *type,
 static struct outgoing *new_status(const struct status_board *board, const struct message *parent,
                                    const char *state)
 {
-    AUTO_JSON *content = json_pack("{s:s}", "execution_state", state);
+    char content[64];
+    int size = snprintf(content, sizeof(content), "{\"execution_state\":\"%s\"}", state);
 
-    return outgoing_new(board->sender, CHANNEL_IOPUB, "status", parent, content, NULL);
+    return outgoing_new_text(board->sender, CHANNEL_IOPUB, "status", parent, content,
+                             (size_t)size);
 }
 
 /* "execute_request" to "execute_reply". */

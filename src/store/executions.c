@@ -47,6 +47,15 @@ bool store_find_message(struct store_connection *connection, const char *client_
     return true;
 }
 
+bool store_has_session(struct store_connection *connection, const char *client_session)
+{
+    AUTO_STATEMENT statement = STATEMENT_INIT;
+    if (!statement_open(&statement, connection, SQL_HAS_SESSION, "looking for a session", NULL))
+        return true;
+    statement_text(&statement, client_session);
+    return statement_next(&statement, NULL) != 0;
+}
+
 char *store_last_target(struct store_connection *connection, const char *notebook,
                         const char *run_id)
 {

@@ -218,7 +218,7 @@ static bool append(struct inflight *inflight, enum inflight_kind kind, struct st
 static size_t find_open(const struct inflight *inflight, const char *execution_id)
 {
     size_t i = 0;
-    while (i < inflight->open_count && strcmp(inflight->open[i], execution_id) != 0)
+    while (i < inflight->open_count && memcmp(inflight->open[i], execution_id, ULID_SIZE) != 0)
         i++;
     return i;
 }

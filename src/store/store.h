@@ -216,6 +216,9 @@ bool store_find_message(struct store_connection *connection, const char *client_
                         const char *msg_id, struct recorded_message *ret_found,
                         struct error *error);
 
+/* Whether any request of this client session was recorded; true when that can't be known. */
+bool store_has_session(struct store_connection *connection, const char *client_session);
+
 struct stored_cell {
     char *cell_key, *cell_name, *nbformat_id, *code;
     size_t code_size;

@@ -5,6 +5,7 @@ check_PROGRAMS += \
   tests/unit/kernel/magic_arguments.t \
   tests/unit/kernel/magic_complete.t \
   tests/unit/kernel/magics.t \
+  tests/unit/kernel/seen_requests.t \
   tests/unit/kernel/status_board.t
 tests_unit_kernel_client_process_t_SOURCES = tests/unit/kernel/client_process_test.c
 tests_unit_kernel_client_process_t_LDADD = $(KERNEL_LIBS)
@@ -19,3 +20,5 @@ tests_unit_kernel_magic_complete_t_LDADD = $(KERNEL_LIBS)
 tests_unit_kernel_status_board_t_SOURCES = tests/unit/kernel/status_board_test.c
 tests_unit_kernel_status_board_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_kernel_status_board_t_LDADD = $(KERNEL_LIBS)
+tests_unit_kernel_seen_requests_t_SOURCES = tests/unit/kernel/seen_requests_test.c
+tests_unit_kernel_seen_requests_t_LDADD = $(KERNEL_LIBS)

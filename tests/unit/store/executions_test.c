@@ -34,6 +34,8 @@ static void test_message(void)
     ok(!store_find_message(connection, "session-2", e.record.msg_id, &found, &error),
        "another session's");
     is_int(error.code, ERROR_NONE, "is no error");
+    ok(store_has_session(connection, "session-1"), "the session is known");
+    ok(!store_has_session(connection, "session-2"), "the other is not");
 }
 
 static void test_known_cells(void)
