@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * queue: a ring of pointers under a mutex. The eventfd is raised when something is put in (or the
- * queue is closed) while it is low, and lowered when queue_try finds nothing, always under the
- * mutex. So it is never low while something is inside, and a burst costs two system calls.
+ * queue is closed) while it is low, and lowered when queue_try finds nothing: a burst costs two
+ * system calls.
+ *
+ * Waking comes after the mutex is free again: whoever wakes up wants it first of all. So is_raised
+ * says that the eventfd is raised or will be at once; what finds the queue empty in between leaves
+ * it so, and looks once more.
  */
 #include "base/queue.h"
 
@@ -27,6 +31,7 @@ struct queue {
     size_t count;
     bool is_closed;
     bool is_raised;
+    bool may_wait; /* what is put in with queue_put_later */
     int descriptor; /* -1 until somebody asks for it */
 };
 
@@ -51,24 +56,31 @@ void queue_free(struct queue *queue)
     free(queue);
 }
 
+/* Under the mutex: whether the caller must raise the descriptor once it is free. */
+static bool must_raise(struct queue *queue)
+{
+    if (queue->descriptor < 0 || queue->is_raised)
+        return false;
+    queue->is_raised = true;
+    return true;
+}
+
 static void raise_descriptor(struct queue *queue)
 {
     const uint64_t one = 1;
-    if (queue->descriptor < 0 || queue->is_raised)
-        return;
     while (write(queue->descriptor, &one, sizeof(one)) < 0 && errno == EINTR)
         ;
-    queue->is_raised = true;
 }
 
 static void lower_descriptor(struct queue *queue)
 {
     uint64_t value;
+    ssize_t size;
     if (!queue->is_raised)
         return;
-    while (read(queue->descriptor, &value, sizeof(value)) < 0 && errno == EINTR)
+    while ((size = read(queue->descriptor, &value, sizeof(value))) < 0 && errno == EINTR)
         ;
-    queue->is_raised = false;
+    queue->is_raised = size < 0;
 }
 
 static void grow(struct queue *queue)
@@ -92,8 +104,9 @@ static void *take_first(struct queue *queue)
     return item;
 }
 
-bool queue_put(struct queue *queue, void *item)
+static bool put(struct queue *queue, void *item, bool may_wait)
 {
+    bool raises = false;
     pthread_mutex_lock(&queue->mutex);
     bool is_open = !queue->is_closed;
     if (is_open) {
@@ -101,11 +114,31 @@ bool queue_put(struct queue *queue, void *item)
             grow(queue);
         queue->items[(queue->first + queue->count) % queue->capacity] = item;
         queue->count++;
-        raise_descriptor(queue);
-        pthread_cond_signal(&queue->filled);
+        raises = !(may_wait && queue->may_wait) && must_raise(queue);
     }
     pthread_mutex_unlock(&queue->mutex);
+    if (raises)
+        raise_descriptor(queue);
+    if (is_open)
+        pthread_cond_signal(&queue->filled);
     return is_open;
+}
+
+bool queue_put(struct queue *queue, void *item)
+{
+    return put(queue, item, false);
+}
+
+bool queue_put_later(struct queue *queue, void *item)
+{
+    return put(queue, item, true);
+}
+
+void queue_allow_later(struct queue *queue, bool is_allowed)
+{
+    pthread_mutex_lock(&queue->mutex);
+    queue->may_wait = is_allowed;
+    pthread_mutex_unlock(&queue->mutex);
 }
 
 void *queue_take(struct queue *queue)
@@ -138,27 +171,31 @@ size_t queue_count(struct queue *queue)
 
 void queue_close(struct queue *queue)
 {
+    bool raises = false;
     pthread_mutex_lock(&queue->mutex);
     if (!queue->is_closed) {
         queue->is_closed = true;
-        raise_descriptor(queue);
+        raises = must_raise(queue);
         pthread_cond_broadcast(&queue->filled);
     }
     pthread_mutex_unlock(&queue->mutex);
+    if (raises)
+        raise_descriptor(queue);
 }
 
 int queue_descriptor(struct queue *queue)
 {
+    bool raises = false;
     pthread_mutex_lock(&queue->mutex);
     if (queue->descriptor < 0) {
         queue->descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         /* No descriptor left is like no memory left. */
         if (queue->descriptor < 0)
             abort();
-        if (queue->count > 0 || queue->is_closed)
-            raise_descriptor(queue);
+        raises = (queue->count > 0 || queue->is_closed) && must_raise(queue);
     }
-    int descriptor = queue->descriptor;
     pthread_mutex_unlock(&queue->mutex);
-    return descriptor;
+    if (raises)
+        raise_descriptor(queue);
+    return queue->descriptor;
 }

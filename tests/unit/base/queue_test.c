@@ -68,6 +68,54 @@ static void test_late_descriptor(void)
     queue_free(queue);
 }
 
+static void *produce(void *context)
+{
+    for (uintptr_t i = 1; i <= PER_PRODUCER; i++)
+        queue_put(context, (void *)i);
+    return NULL;
+}
+
+static void test_later(void)
+{
+    static int items[3];
+    struct queue *queue = queue_new();
+    ok(!is_readable(queue), "empty");
+    queue_put_later(queue, &items[0]);
+    ok(is_readable(queue), "what may wait does not while nobody comes back by himself");
+    ok(queue_try(queue) == &items[0] && !queue_try(queue), "taken out");
+    queue_allow_later(queue, true);
+    queue_put_later(queue, &items[0]);
+    ok(!is_readable(queue), "now it waits");
+    queue_put(queue, &items[1]);
+    ok(is_readable(queue), "until something comes that does not");
+    ok(queue_try(queue) == &items[0] && queue_try(queue) == &items[1], "in order");
+    ok(!queue_try(queue) && !is_readable(queue), "empty again");
+    queue_put_later(queue, &items[0]);
+    queue_allow_later(queue, false);
+    queue_put_later(queue, &items[1]);
+    ok(is_readable(queue), "no longer");
+    queue_free(queue);
+}
+
+/* A reader that polls misses nothing, whoever puts in meanwhile. */
+static void test_polled(void)
+{
+    pthread_t producers[PRODUCERS];
+    uintptr_t total = 0, count = 0;
+    struct queue *queue = queue_new();
+    struct pollfd descriptor = {.fd = queue_descriptor(queue), .events = POLLIN};
+    for (int i = 0; i < PRODUCERS; i++)
+        pthread_create(&producers[i], NULL, produce, queue);
+    while (count < PRODUCERS * PER_PRODUCER && poll(&descriptor, 1, 10000) == 1)
+        for (void *item; (item = queue_try(queue)); count++)
+            total += (uintptr_t)item;
+    for (int i = 0; i < PRODUCERS; i++)
+        pthread_join(producers[i], NULL);
+    is_int(total, (long long)PRODUCERS * PER_PRODUCER * (PER_PRODUCER + 1) / 2, "all by poll");
+    ok(!queue_try(queue) && !is_readable(queue), "and low at the end");
+    queue_free(queue);
+}
+
 static void test_close_when_empty(void)
 {
     struct queue *queue = queue_new();
@@ -75,13 +123,6 @@ static void test_close_when_empty(void)
     ok(is_readable(queue), "closing an empty queue makes it readable");
     ok(queue_try(queue) == NULL, "and gives nothing");
     queue_free(queue);
-}
-
-static void *produce(void *context)
-{
-    for (uintptr_t i = 1; i <= PER_PRODUCER; i++)
-        queue_put(context, (void *)i);
-    return NULL;
 }
 
 static void *consume(void *context)
@@ -118,6 +159,8 @@ int main(void)
 {
     test_order();
     test_late_descriptor();
+    test_later();
+    test_polled();
     test_close_when_empty();
     test_threads();
     return done_testing();
