@@ -7,8 +7,7 @@ fuzz_replays = \
   tests/fuzz/result_table.replay \
   tests/fuzz/sql_scan.replay
 fuzz_programs = $(fuzz_replays:.replay=.fuzz)
-check_PROGRAMS += $(fuzz_replays)
-EXTRA_PROGRAMS += $(fuzz_programs)
+EXTRA_PROGRAMS += $(fuzz_replays) $(fuzz_programs)
 
 libfuzzer_flags = -fsanitize=fuzzer
 tests_fuzz_connection_file_replay_SOURCES = tests/fuzz/fuzz_connection_file.c tests/fuzz/standalone.c
@@ -33,6 +32,7 @@ tests_fuzz_sql_scan_fuzz_LDADD = $(MODEL_LIBS)
 tests_fuzz_sql_scan_fuzz_LDFLAGS = $(libfuzzer_flags)
 
 dist_check_SCRIPTS += tests/fuzz/replay.sh
+tests/fuzz/replay.log: $(fuzz_replays)
 EXTRA_DIST += tests/fuzz/corpus tools/fuzz
 .PHONY: list-fuzz
 list-fuzz:
