@@ -15,7 +15,10 @@ libengine_a_SOURCES = \
   src/engine/sqlite_matches.c src/engine/sqlite_matches.h \
   src/engine/sqlite_names.c src/engine/sqlite_names.h \
   src/engine/sqlite_view.h \
-  src/engine/sqlite_complete.c src/engine/sqlite_complete.h src/engine/sqlite_inspect.c \
+  src/engine/sqlite_complete.c src/engine/sqlite_complete.h \
+  src/engine/sqlite_describe.c src/engine/sqlite_describe.h \
+  src/engine/sqlite_inspect.c src/engine/sqlite_inspect.h \
+  src/engine/sqlite_inspect_table.c src/engine/sqlite_inspect_table.h \
   src/engine/sqlite_database.c src/engine/sqlite_database.h \
   src/engine/sqlite_effects.c src/engine/sqlite_effects.h \
   src/engine/sqlite_engine.c src/engine/sqlite_engine.h src/engine/sqlite_engine_state.h \

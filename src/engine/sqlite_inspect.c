@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sqlite_inspect: what a name is: its CREATE text, its columns, how a function is called.
+ * sqlite_inspect: finds the name at the cursor, and asks of it in turn whether it is a pragma, a
+ * member, a function, a keyword, a source of the statement, a column, a table.
  */
-#include "engine/sqlite_complete.h"
+#include "engine/sqlite_inspect.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -11,297 +12,28 @@
 
 #include "base/json_util.h"
 #include "base/memory.h"
-#include "base/near_name.h"
 #include "base/strbuf.h"
-#include "model/sql_scope.h"
+#include "engine/sql_functions.h"
+#include "engine/sql_keywords.h"
+#include "engine/sql_pragmas.h"
 #include "engine/sqlite_catalog.h"
-#include "engine/sqlite_guard.h"
-#include "model/result_table.h"
+#include "engine/sqlite_columns.h"
+#include "engine/sqlite_describe.h"
+#include "engine/sqlite_inspect_table.h"
 #include "model/sql_scan.h"
+#include "model/sql_scope.h"
 
-#define TEXT_MAX (1024 * 1024) /* CREATE texts shown at once */
-#define NEAR_MAX 3
+#define QUERY_COLUMNS_MAX 200 /* listed of a query with a name */
 
-static void add_html_escaped(struct strbuf *html, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        if (*text == '<')
-            strbuf_add_text(html, "&lt;");
-        else if (*text == '>')
-            strbuf_add_text(html, "&gt;");
-        else if (*text == '&')
-            strbuf_add_text(html, "&amp;");
-        else
-            strbuf_add_char(html, *text);
-    }
-}
-
-static json_t *text_bundle(const char *text)
-{
-    json_t *bundle = json_object();
-    json_object_set_new(bundle, "text/plain", json_text(text, strlen(text)));
-    return bundle;
-}
-
-/* --- CREATE texts ---------------------------------------------------------------------------- */
-
-struct listing {
+struct inspection {
     const struct sqlite_view *view;
-    const char *schema;      /* of the rows that come */
-    const char *name;        /* looked for, NULL = all */
-    const char *only_schema; /* NULL = any */
-    struct strbuf text;
-    char *failure; /* why a schema could not be read, owned */
+    const struct sql_scope *scope;
+    size_t index; /* of the token */
+    const char *name;
+    int detail_level;
 };
 
-static bool add_create_text(void *context, const char *const *values, size_t count)
-{
-    struct listing *listing = context;
-    (void)count;
-    const char *name = values[0], *table = values[1], *sql = values[2];
-    bool of_record = listing->view->is_store &&
-                     (sqlite_guard_is_reserved(name) || sqlite_guard_is_reserved(table));
-    if (listing->name == NULL && of_record)
-        return true;
-    if (listing->text.size > 0)
-        strbuf_add_text(&listing->text, "\n\n");
-    if (strcasecmp(listing->schema, "main") != 0)
-        strbuf_addf(&listing->text, "-- in %s\n", listing->schema);
-    strbuf_add_text(&listing->text, sql);
-    strbuf_add_char(&listing->text, ';');
-    return !listing->text.overflowed;
-}
-
-static bool list_schema(void *context, const char *const *values, size_t count)
-{
-    struct listing *listing = context;
-    (void)count;
-    listing->schema = values[0];
-    if (listing->only_schema != NULL && strcasecmp(listing->only_schema, values[0]) != 0)
-        return true;
-    AUTO_FREE char *schema = sqlite_catalog_identifier(values[0]);
-    /* An index of that name comes alone, a table with all that belongs to it. */
-    AUTO_FREE char *sql =
-        xasprintf("SELECT name, tbl_name, sql FROM %s.sqlite_schema WHERE sql IS NOT NULL"
-                  " AND name NOT LIKE 'sqlite\\_%%' ESCAPE '\\'"
-                  " AND NOT (?1 IS NULL AND tbl_name = 'sql_parameters' AND type = 'view')"
-                  " AND (?1 IS NULL OR lower(name) = lower(?1) OR lower(tbl_name) = lower(?1))"
-                  " ORDER BY ?1 IS NULL AND type = 'view', lower(tbl_name), type NOT IN ('table', "
-                  "'view'), lower(name)",
-                  schema);
-    const char *parameters[] = {listing->name};
-    if (!sqlite_catalog_query(listing->view, sql, parameters, 1, add_create_text, listing) &&
-        listing->failure == NULL)
-        listing->failure = xstrdup(sqlite3_errmsg(listing->view->connection));
-    return true;
-}
-
-/* The CREATE texts in `text`; false when there are none, or when a schema could not be read: then
- * *error is set (may be NULL). */
-static bool list_creates(const struct sqlite_view *view, const char *schema, const char *name,
-                         struct strbuf *text, struct error *error)
-{
-    struct listing listing = {view, "main", name, schema, STRBUF_MAX(TEXT_MAX), NULL};
-    (void)sqlite_catalog_query(view, "SELECT name FROM pragma_database_list", NULL, 0,
-                               list_schema, &listing);
-    strbuf_add(text, strbuf_text(&listing.text), listing.text.size);
-    if (listing.text.overflowed)
-        strbuf_add_text(text,
-                        "\n-- … the rest is left out: SELECT sql FROM sqlite_schema shows all");
-    strbuf_release(&listing.text);
-    if (listing.failure != NULL && text->size == 0)
-        error_set(error, ERROR_IO, "%s: its schema can't be read: %s; try again", view->label,
-                  listing.failure);
-    free(listing.failure);
-    return text->size > 0;
-}
-
-/* --- near names ------------------------------------------------------------------------------ */
-
-struct name_list {
-    const char **names;
-    size_t count, capacity;
-};
-
-static bool keep_name(void *context, const char *const *values, size_t count)
-{
-    struct name_list *list = context;
-    (void)count;
-    if (list->count == list->capacity) {
-        list->capacity = list->capacity * 2 + 32;
-        list->names = xreallocarray(list->names, list->capacity, sizeof(*list->names));
-    }
-    list->names[list->count++] = xstrdup(values[0] != NULL ? values[0] : "");
-    return true;
-}
-
-static void set_not_found(const struct sqlite_view *view, const char *name, struct error *error)
-{
-    struct name_list list = {NULL, 0, 0};
-    AUTO_STRBUF near = STRBUF_INIT;
-    (void)sqlite_catalog_query(view,
-                               "SELECT DISTINCT name FROM pragma_table_list WHERE name <> ?1",
-                               &name, 1, keep_name, &list);
-    if (near_name_list(&near, name, list.names, list.count, NEAR_MAX) > 0)
-        error_set(error, ERROR_NOT_FOUND, "there is no %s in %s; did you mean %s?", name,
-                  view->label, strbuf_text(&near));
-    else
-        error_set(error, ERROR_NOT_FOUND, "there is no %s in %s; %%tables lists what there is",
-                  name, view->label);
-    for (size_t i = 0; i < list.count; i++)
-        free((char *)list.names[i]);
-    free(list.names);
-}
-
-json_t *sqlite_describe(const struct sqlite_view *view, const char *name, struct error *error)
-{
-    AUTO_STRBUF text = STRBUF_INIT;
-    if (view->connection == NULL) {
-        error_set(error, ERROR_NOT_FOUND, "no database is in use; %%use FILE opens one");
-        return NULL;
-    }
-    struct error failure = ERROR_INIT;
-    const char *dot = name != NULL ? strchr(name, '.') : NULL;
-    if (!list_creates(view, NULL, name, &text, &failure) && dot != NULL) {
-        AUTO_FREE char *schema = xstrndup(name, (size_t)(dot - name));
-        (void)list_creates(view, schema, dot + 1, &text, &failure);
-    }
-    if (text.size == 0 && failure.code != ERROR_NONE) {
-        error_copy(error, &failure);
-        return NULL;
-    }
-    if (text.size == 0 && name == NULL) {
-        AUTO_FREE char *nothing = xasprintf("There are no tables in %s yet.", view->label);
-        return text_bundle(nothing);
-    }
-    if (text.size == 0) {
-        set_not_found(view, name, error);
-        return NULL;
-    }
-    return text_bundle(strbuf_text(&text));
-}
-
-/* --- tables ---------------------------------------------------------------------------------- */
-
-struct table_facts {
-    struct result_table *columns;
-    char *schema, *name, *kind; /* as the schema has them; NULL while not found */
-    const char *column;         /* looked for, NULL = all */
-};
-
-static bool take_table(void *context, const char *const *values, size_t count)
-{
-    struct table_facts *facts = context;
-    (void)count;
-    facts->schema = xstrdup(values[0]);
-    facts->name = xstrdup(values[1]);
-    facts->kind = xstrdup(values[2]);
-    return false;
-}
-
-static void add_text(struct result_table *table, const char *text)
-{
-    result_table_add_text(table, text != NULL ? text : "", text != NULL ? strlen(text) : 0);
-}
-
-static bool add_column(void *context, const char *const *values, size_t count)
-{
-    struct table_facts *facts = context;
-    (void)count;
-    AUTO_STRBUF notes = STRBUF_INIT;
-    if (facts->column != NULL && strcasecmp(facts->column, values[0]) != 0)
-        return true;
-    if (strcmp(values[4], "0") != 0)
-        strbuf_add_text(&notes, ", primary key");
-    if (strcmp(values[2], "0") != 0)
-        strbuf_add_text(&notes, ", not null");
-    if (values[3] != NULL)
-        strbuf_addf(&notes, ", default %s", values[3]);
-    if (strcmp(values[5], "0") != 0)
-        strbuf_add_text(&notes, ", generated");
-    if (values[6] != NULL)
-        strbuf_addf(&notes, ", references %s", values[6]);
-    add_text(facts->columns, values[0]);
-    add_text(facts->columns, values[1]);
-    add_text(facts->columns, notes.size > 2 ? strbuf_text(&notes) + 2 : "");
-    return true;
-}
-
-/* False when there is no such table, or it has no such column. */
-static bool read_table(const struct sqlite_view *view, const char *schema, const char *name,
-                       const char *column, struct table_facts *facts)
-{
-    const char *wanted[] = {name, schema};
-    *facts = (struct table_facts){result_table_new(), NULL, NULL, NULL, column};
-    (void)sqlite_catalog_query(view,
-                               "SELECT schema, name, type FROM pragma_table_list"
-                               " WHERE lower(name) = lower(?1)"
-                               " AND (?2 IS NULL OR lower(schema) = lower(?2))"
-                               " ORDER BY schema <> 'temp', schema <> 'main'",
-                               wanted, 2, take_table, facts);
-    if (facts->name == NULL)
-        return false;
-    result_table_add_column(facts->columns, "column", NULL);
-    result_table_add_column(facts->columns, "type", NULL);
-    result_table_add_column(facts->columns, "notes", NULL);
-    const char *found[] = {facts->name, facts->schema};
-    (void)sqlite_catalog_query(
-        view,
-        "SELECT c.name, c.type, c.\"notnull\", c.dflt_value, c.pk, c.hidden,"
-        " (SELECT group_concat(\"table\" || coalesce('(' || \"to\" || ')', ''), ', ')"
-        "  FROM pragma_foreign_key_list(?1, ?2) AS f WHERE f.\"from\" = c.name)"
-        " FROM pragma_table_xinfo(?1, ?2) AS c WHERE c.hidden <> 1",
-        found, 2, add_column, facts);
-    return column == NULL || result_table_rows(facts->columns) > 0;
-}
-
-static void table_facts_release(struct table_facts *facts)
-{
-    result_table_free(facts->columns);
-    free(facts->schema);
-    free(facts->name);
-    free(facts->kind);
-}
-
-static json_t *table_bundle(const struct sqlite_view *view, const struct table_facts *facts)
-{
-    AUTO_STRBUF text = STRBUF_INIT, html = STRBUF_INIT, creates = STRBUF_INIT;
-    AUTO_FREE char *title = facts->column != NULL
-                                ? xasprintf("column of the %s %s", facts->kind, facts->name)
-                                : xasprintf("%s %s in %s", facts->kind, facts->name, view->label);
-    struct result_total total = {
-        .rows = result_table_rows(facts->columns), .is_exact = true, .noun = "column"};
-    strbuf_addf(&text, "%s\n\n", title);
-    result_table_text(facts->columns, &total, &text);
-    strbuf_add_text(&html, "<p>");
-    add_html_escaped(&html, title);
-    strbuf_add_text(&html, "</p>");
-    result_table_html(facts->columns, &total, &html);
-    if (facts->column == NULL && list_creates(view, facts->schema, facts->name, &creates, NULL)) {
-        strbuf_addf(&text, "\n\n%s", strbuf_text(&creates));
-        strbuf_add_text(&html, "<pre>");
-        add_html_escaped(&html, strbuf_text(&creates));
-        strbuf_add_text(&html, "</pre>");
-    }
-    json_t *bundle = json_object();
-    json_object_set_new(bundle, "text/plain", json_text(strbuf_text(&text), text.size));
-    json_object_set_new(bundle, "text/html", json_text(strbuf_text(&html), html.size));
-    return bundle;
-}
-
-/* The table, or one column of it; NULL when there is none. */
-static json_t *inspect_table(const struct sqlite_view *view, const char *schema,
-                             const char *name, const char *column)
-{
-    struct table_facts facts;
-    json_t *bundle = NULL;
-    if (read_table(view, schema, name, column, &facts))
-        bundle = table_bundle(view, &facts);
-    table_facts_release(&facts);
-    return bundle;
-}
-
-/* --- functions, keywords, parameters --------------------------------------------------------- */
+/* --- functions, pragmas, keywords, parameters ------------------------------------------------ */
 
 struct function_facts {
     struct strbuf counts;
@@ -320,42 +52,251 @@ static bool add_function(void *context, const char *const *values, size_t count)
     return true;
 }
 
-static json_t *inspect_function(const struct sqlite_view *view, const char *name)
+static json_t *function_bundle(const struct function_facts *facts, const char *name)
+{
+    const struct sql_function *function = sql_function_find(name);
+    const char *kind = facts->is_aggregate ? "aggregate function"
+                       : facts->is_window  ? "aggregate and window function"
+                                           : "function";
+    AUTO_FREE char *text =
+        function != NULL
+            ? xasprintf("%s %s%s\n%s", kind, function->name, function->signature, function->summary)
+            : xasprintf("%s %s\narguments: %s\n%s", kind, name, strbuf_text(&facts->counts),
+                        facts->is_builtin ? "comes with SQLite"
+                                          : "made by this program for the connection");
+    return sqlite_describe_text(text);
+}
+
+static json_t *inspect_function(const struct inspection *inspection)
 {
     struct function_facts facts = {STRBUF_INIT, false, false, false};
-    const char *values[] = {name};
     json_t *bundle = NULL;
-    (void)sqlite_catalog_query(view,
+    (void)sqlite_catalog_query(inspection->view,
                                "SELECT DISTINCT narg, type, builtin FROM pragma_function_list"
                                " WHERE lower(name) = lower(?1) ORDER BY narg",
-                               values, 1, add_function, &facts);
-    if (facts.counts.size > 0) {
-        const char *kind = facts.is_aggregate ? "aggregate function"
-                           : facts.is_window  ? "aggregate and window function"
-                                              : "function";
-        AUTO_FREE char *text = xasprintf(
-            "%s %s\narguments: %s\n%s", kind, name, strbuf_text(&facts.counts),
-            facts.is_builtin ? "one of SQLite's own: https://sqlite.org/lang_corefunc.html, "
-                               "lang_aggfunc.html, lang_datefunc.html, json1.html"
-                             : "made by this program for the connection");
-        bundle = text_bundle(text);
-    }
+                               &inspection->name, 1, add_function, &facts);
+    if (facts.counts.size > 0)
+        bundle = function_bundle(&facts, inspection->name);
     strbuf_release(&facts.counts);
     return bundle;
 }
 
+/* json_each, pragma_table_info …: what stands in a FROM clause with arguments. */
+static json_t *inspect_table_function(const char *name)
+{
+    const struct sql_function *function = sql_function_find(name);
+    const struct sql_pragma *pragma =
+        strncasecmp(name, "pragma_", 7) == 0 ? sql_pragma_find(name + 7) : NULL;
+    if (function == NULL && (pragma == NULL || !pragma->is_table))
+        return NULL;
+    AUTO_FREE char *text = function != NULL
+                               ? xasprintf("table function %s%s\n%s", function->name,
+                                           function->signature, function->summary)
+                               : xasprintf("table function %s\n%s", name, pragma->summary);
+    return sqlite_describe_text(text);
+}
+
+static json_t *inspect_pragma(const char *name)
+{
+    const struct sql_pragma *pragma = sql_pragma_find(name);
+    if (pragma == NULL)
+        return NULL;
+    AUTO_FREE char *text =
+        xasprintf("PRAGMA %s%s\n%s%s%s", pragma->name,
+                  pragma->argument == SQL_WORD_TABLE   ? "(table)"
+                  : pragma->argument == SQL_WORD_INDEX ? "(index)"
+                                                       : "",
+                  pragma->summary, pragma->values[0] != '\0' ? "\nvalues: " : "", pragma->values);
+    return sqlite_describe_text(text);
+}
+
+static json_t *inspect_keyword(enum sql_word word)
+{
+    const char *syntax = sql_keyword_syntax(word);
+    AUTO_FREE char *text = syntax != NULL ? xasprintf("keyword %s\n%s", sql_word_text(word), syntax)
+                                          : xasprintf("keyword %s", sql_word_text(word));
+    return sqlite_describe_text(text);
+}
+
 static json_t *inspect_parameter(const struct sqlite_view *view, const char *text)
 {
-    const json_t *value = json_object_get(view->parameters, text + 1);
+    const char *name = text[0] != '\0' ? text + 1 : text;
+    const json_t *value = json_object_get(view->parameters, name);
     AUTO_FREE char *shown = value != NULL ? json_format(value) : NULL;
     AUTO_FREE char *line =
         value != NULL ? xasprintf("parameter %s = %s", text, shown)
                       : xasprintf("parameter %s is not set here, NULL; %%param %s VALUE sets it",
-                                  text, text[1] != '\0' ? text + 1 : "NAME");
-    return text_bundle(line);
+                                  text, name[0] != '\0' ? name : "NAME");
+    return sqlite_describe_text(line);
+}
+
+/* --- names of the statement ------------------------------------------------------------------ */
+
+struct column_list {
+    struct strbuf text;
+    size_t count;
+};
+
+static bool list_column(void *context, const char *name, const char *schema, const char *table)
+{
+    struct column_list *list = context;
+    (void)schema;
+    (void)table;
+    strbuf_addf(&list->text, "%s%s", list->count > 0 ? ", " : "", name);
+    return ++list->count < QUERY_COLUMNS_MAX;
+}
+
+static json_t *query_bundle(const char *name, const struct column_list *list)
+{
+    AUTO_FREE char *text = xasprintf("query %s of this statement\ncolumns: %s", name,
+                                     list->count > 0 ? strbuf_text(&list->text) : "without names");
+    return sqlite_describe_text(text);
+}
+
+static json_t *inspect_common(const struct inspection *inspection, const struct sql_common *common)
+{
+    struct column_list list = {STRBUF_INIT, 0};
+    sqlite_columns_of_common(inspection->view, inspection->scope, common, list_column, &list);
+    json_t *bundle = query_bundle(common->name, &list);
+    strbuf_release(&list.text);
+    return bundle;
+}
+
+static json_t *inspect_source(const struct inspection *inspection, const struct sql_source *source)
+{
+    const struct sql_common *common =
+        source->name != NULL && source->schema == NULL && source->body == SQL_NOTHING
+            ? sql_scope_common(inspection->scope, source->name, source->token)
+            : NULL;
+    if (common != NULL)
+        return inspect_common(inspection, common);
+    if (source->body == SQL_NOTHING)
+        return source->is_call ? inspect_table_function(source->name)
+                               : sqlite_inspect_table(inspection->view, source->schema,
+                                                      source->name, inspection->detail_level);
+    struct column_list list = {STRBUF_INIT, 0};
+    sqlite_columns_of_source(inspection->view, inspection->scope, source, list_column, &list);
+    json_t *bundle = query_bundle(inspection->name, &list);
+    strbuf_release(&list.text);
+    return bundle;
+}
+
+struct column_search {
+    const char *name;
+    char *schema, *table; /* where it is stored */
+    bool is_found;
+};
+
+static bool find_column(void *context, const char *name, const char *schema, const char *table)
+{
+    struct column_search *search = context;
+    if (strcasecmp(name, search->name) != 0)
+        return true;
+    search->is_found = true;
+    search->schema = xstrdup_or_null(schema);
+    search->table = xstrdup_or_null(table);
+    return false;
+}
+
+/* The column of that name in the source; NULL when it has none. */
+static json_t *inspect_column_of(const struct inspection *inspection,
+                                 const struct sql_source *source)
+{
+    struct column_search search = {inspection->name, NULL, NULL, false};
+    json_t *bundle = NULL;
+    sqlite_columns_of_source(inspection->view, inspection->scope, source, find_column, &search);
+    if (search.table != NULL)
+        bundle =
+            sqlite_inspect_column(inspection->view, search.schema, search.table, inspection->name);
+    if (bundle == NULL && search.is_found) {
+        const char *name = source->alias != NULL ? source->alias : source->name;
+        AUTO_FREE char *text = xasprintf("column %s of %s in this statement", inspection->name,
+                                         name != NULL ? name : "a subquery");
+        bundle = sqlite_describe_text(text);
+    }
+    free(search.schema);
+    free(search.table);
+    return bundle;
+}
+
+static json_t *inspect_visible_column(const struct inspection *inspection)
+{
+    const struct sql_scope *scope = inspection->scope;
+    json_t *bundle = NULL;
+    for (size_t block = scope->block; block != SQL_NOTHING && bundle == NULL;
+         block = scope->blocks[block].parent) {
+        for (size_t i = scope->blocks[block].first_source; i != SQL_NOTHING && bundle == NULL;
+             i = scope->sources[i].next) {
+            if (!scope->sources[i].is_by_name && !scope->sources[i].is_call)
+                bundle = inspect_column_of(inspection, &scope->sources[i]);
+        }
+    }
+    return bundle;
+}
+
+static json_t *inspect_member(const struct inspection *inspection, const char *qualifier)
+{
+    const struct sql_source *source = sql_scope_find(inspection->scope, qualifier);
+    json_t *bundle = source != NULL ? inspect_column_of(inspection, source) : NULL;
+    if (bundle == NULL)
+        bundle = sqlite_inspect_column(inspection->view, NULL, qualifier, inspection->name);
+    if (bundle == NULL)
+        bundle = sqlite_inspect_table(inspection->view, qualifier, inspection->name,
+                                      inspection->detail_level);
+    return bundle;
 }
 
 /* --- the place ------------------------------------------------------------------------------- */
+
+static const struct sql_token *token_near(const struct inspection *inspection, size_t before)
+{
+    return sql_tokens_at(&inspection->scope->tokens,
+                         inspection->index >= before ? inspection->index - before : SQL_NOTHING);
+}
+
+/* A table, by any of the ways a statement can name one. */
+static json_t *inspect_object(const struct inspection *inspection)
+{
+    const struct sql_scope *scope = inspection->scope;
+    const struct sql_source *source = sql_scope_find(scope, inspection->name);
+    const struct sql_common *common;
+    json_t *bundle = source != NULL ? inspect_source(inspection, source) : NULL;
+    if (bundle == NULL)
+        bundle = inspect_visible_column(inspection);
+    if (bundle == NULL &&
+        (common = sql_scope_common(scope, inspection->name, inspection->index)) != NULL)
+        bundle = inspect_common(inspection, common);
+    if (bundle == NULL)
+        bundle = sqlite_inspect_table(inspection->view, NULL, inspection->name,
+                                      inspection->detail_level);
+    return bundle;
+}
+
+static json_t *inspect_name(const struct inspection *inspection)
+{
+    const struct sql_token *token = token_near(inspection, 0);
+    const struct sql_token *last = token_near(inspection, 1);
+    bool is_keyword = token->word != SQL_WORD_NONE;
+    json_t *bundle = NULL;
+    if (last->word == SQL_WORD_PRAGMA ||
+        (last->sign == '.' && token_near(inspection, 3)->word == SQL_WORD_PRAGMA))
+        return inspect_pragma(inspection->name);
+    if (last->sign == '.')
+        return inspect_member(inspection, token_near(inspection, 2)->text);
+    if (sql_tokens_at(&inspection->scope->tokens, inspection->index + 1)->sign == '(') {
+        bundle = inspect_function(inspection);
+        if (bundle == NULL &&
+            (last->word == SQL_WORD_FROM || last->word == SQL_WORD_JOIN || last->sign == ','))
+            bundle = inspect_table_function(inspection->name);
+    }
+    if (bundle == NULL && is_keyword && !sql_word_is_name(token->word))
+        return inspect_keyword(token->word);
+    if (bundle == NULL)
+        bundle = inspect_object(inspection);
+    if (bundle == NULL)
+        bundle = inspect_function(inspection);
+    return bundle == NULL && is_keyword ? inspect_keyword(token->word) : bundle;
+}
 
 static bool is_name_token(const struct sql_token *token)
 {
@@ -364,89 +305,47 @@ static bool is_name_token(const struct sql_token *token)
 }
 
 /* Index of the name at the cursor; else, inside the parentheses of a call, of what is called; else
- * -1. */
+ * SQL_NOTHING. */
 static size_t find_token(const struct sql_scope *scope, size_t cursor)
 {
-    size_t depth = 0, index = scope->tokens.count;
+    const struct sql_token *tokens = scope->tokens.list;
+    size_t depth = 0, index = SQL_NOTHING;
     for (size_t i = 0; i < scope->tokens.count; i++) {
-        const struct sql_token *token = &scope->tokens.list[i];
-        if (is_name_token(token) && token->start <= cursor && cursor <= token->end)
+        if (is_name_token(&tokens[i]) && tokens[i].start <= cursor && cursor <= tokens[i].end)
             index = i;
     }
-    if (index < scope->tokens.count)
+    if (index != SQL_NOTHING)
         return index;
     for (size_t i = scope->tokens.count; i-- > 1;) {
-        const struct sql_token *token = &scope->tokens.list[i];
-        if (token->start >= cursor || token->kind != SQL_TOKEN_SIGN)
+        if (tokens[i].start >= cursor || tokens[i].sign == '\0')
             continue;
-        if (token->sign == ')')
+        if (tokens[i].sign == ')')
             depth++;
-        else if (token->sign == '(' && depth > 0)
+        else if (tokens[i].sign == '(' && depth > 0)
             depth--;
-        else if (token->sign == '(')
-            return is_name_token(&scope->tokens.list[i - 1]) ? i - 1 : (size_t)-1;
+        else if (tokens[i].sign == '(')
+            return is_name_token(&tokens[i - 1]) ? i - 1 : SQL_NOTHING;
     }
-    return (size_t)-1;
-}
-
-static bool is_sign_at(const struct sql_scope *scope, size_t index, char sign)
-{
-    return index < scope->tokens.count && scope->tokens.list[index].kind == SQL_TOKEN_SIGN &&
-           scope->tokens.list[index].text[0] == sign;
-}
-
-static json_t *inspect_member(const struct sqlite_view *view, const struct sql_scope *scope,
-                              const char *qualifier, const char *name)
-{
-    const struct sql_source *table = sql_scope_find(scope, qualifier);
-    json_t *bundle = table != NULL ? inspect_table(view, table->schema, table->name, name)
-                                   : inspect_table(view, NULL, qualifier, name);
-    return bundle != NULL ? bundle : inspect_table(view, qualifier, name, NULL);
-}
-
-static json_t *inspect_name(const struct sqlite_view *view, const struct sql_scope *scope,
-                            size_t index)
-{
-    const char *name = scope->tokens.list[index].text;
-    const struct sql_source *table = sql_scope_find(scope, name);
-    json_t *bundle = NULL;
-    if (index >= 2 && is_sign_at(scope, index - 1, '.') && is_name_token(&scope->tokens.list[index - 2]))
-        return inspect_member(view, scope, scope->tokens.list[index - 2].text, name);
-    if (is_sign_at(scope, index + 1, '(') && table == NULL)
-        bundle = inspect_function(view, name);
-    if (bundle == NULL && table != NULL)
-        bundle = inspect_table(view, table->schema, table->name, NULL);
-    for (size_t i = 0; i < scope->source_count && bundle == NULL; i++)
-        bundle = inspect_table(view, scope->sources[i].schema, scope->sources[i].name, name);
-    if (bundle == NULL)
-        bundle = inspect_table(view, NULL, name, NULL);
-    if (bundle == NULL)
-        bundle = inspect_function(view, name);
-    if (bundle == NULL && scope->tokens.list[index].kind == SQL_TOKEN_WORD &&
-        sqlite3_keyword_check(name, (int)strlen(name))) {
-        AUTO_FREE char *text = xasprintf(
-            "keyword %s\nhttps://sqlite.org/lang.html lists the statements of SQLite", name);
-        bundle = text_bundle(text);
-    }
-    return bundle;
+    return SQL_NOTHING;
 }
 
 json_t *sqlite_inspect(const struct sqlite_view *view, const char *code, size_t size, size_t cursor,
                        int detail_level)
 {
     size_t start;
-    (void)detail_level; /* everything is short enough to be said at once */
     cursor = cursor < size ? cursor : size;
     if (!sql_scan_word(code, size, cursor, &start))
         return NULL;
     struct sql_scope scope;
     sql_scope_read(code, size, start, cursor, false, &scope);
     size_t index = find_token(&scope, cursor);
+    const struct sql_token *token = sql_tokens_at(&scope.tokens, index);
+    struct inspection inspection = {view, &scope, index, token->text, detail_level};
     json_t *bundle = NULL;
-    if (index < scope.tokens.count && scope.tokens.list[index].kind == SQL_TOKEN_PARAMETER)
-        bundle = inspect_parameter(view, scope.tokens.list[index].text);
-    else if (index < scope.tokens.count && view->connection != NULL)
-        bundle = inspect_name(view, &scope, index);
+    if (token->kind == SQL_TOKEN_PARAMETER)
+        bundle = inspect_parameter(view, token->text);
+    else if (index != SQL_NOTHING && view->connection != NULL)
+        bundle = inspect_name(&inspection);
     sql_scope_release(&scope);
     return bundle;
 }

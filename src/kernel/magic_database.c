@@ -8,7 +8,7 @@
 
 #include "base/json_util.h"
 #include "base/strbuf.h"
-#include "engine/sqlite_complete.h"
+#include "engine/sqlite_describe.h"
 #include "engine/sqlite_engine.h"
 #include "kernel/executor.h"
 

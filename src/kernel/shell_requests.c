@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "engine/sqlite_complete.h"
 #include "engine/sqlite_engine.h"
+#include "engine/sqlite_inspect.h"
 #include "kernel/execution.h"
 #include "kernel/look_session.h"
 #include "kernel/magic_complete.h"

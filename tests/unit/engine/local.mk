@@ -5,6 +5,7 @@ check_PROGRAMS += \
   tests/unit/engine/sqlite_complete.t \
   tests/unit/engine/sqlite_database.t \
   tests/unit/engine/sqlite_engine.t \
+  tests/unit/engine/sqlite_inspect.t \
   tests/unit/engine/sqlite_guard.t \
   tests/unit/engine/sqlite_look.t \
   tests/unit/engine/sqlite_output.t
@@ -29,3 +30,6 @@ tests_unit_engine_sqlite_output_t_LDADD = $(ENGINE_LIBS)
 tests_unit_engine_sqlite_look_t_SOURCES = tests/unit/engine/sqlite_look_test.c tests/unit/engine/engine_fixture.h
 tests_unit_engine_sqlite_look_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_engine_sqlite_look_t_LDADD = $(ENGINE_LIBS)
+tests_unit_engine_sqlite_inspect_t_SOURCES = tests/unit/engine/sqlite_inspect_test.c
+tests_unit_engine_sqlite_inspect_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_engine_sqlite_inspect_t_LDADD = $(ENGINE_LIBS)

@@ -4,6 +4,8 @@
  * cursor.
  */
 #include "engine/sqlite_complete.h"
+#include "engine/sqlite_describe.h"
+#include "engine/sqlite_inspect.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
