@@ -7,7 +7,10 @@ from html.parser import HTMLParser
 
 from harness import ENDLESS, contains, equal, ok, run, until
 
-COUNT = "SELECT count(*) AS n FROM (WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c LIMIT {}) SELECT i FROM c)"
+COUNT = (
+    "SELECT count(*) AS n FROM (WITH RECURSIVE c(i) AS ("
+    "SELECT 1 UNION ALL SELECT i + 1 FROM c LIMIT {}) SELECT i FROM c)"
+)
 VOID = {"br", "img", "hr", "input"}
 
 
@@ -48,10 +51,6 @@ class Page(HTMLParser):
             self.caption += data
 
 
-def data_of(content):
-    return content["data"]
-
-
 def last_table(result):
     return [c for c in result.contents("display_data") if "text/html" in c["data"]][-1]["data"]
 
@@ -84,7 +83,7 @@ def accessible(place):
     equal("values with markup are text", first[1], hostile)
     equal("and stay in their cells", first[5], "</td></table><style>*{color:red}</style>")
     equal("line ends and tabs stay", first[6], "two\nlines\t")
-    contains("NULL is marked", data["text/html"], "italic\">NULL</span>")
+    contains("NULL is marked", data["text/html"], 'italic">NULL</span>')
     contains("and the text NULL is not", data["text/html"], ">NULL</td>")
     contains("in plain text it is quoted", data["text/plain"], "'NULL'", "x'0102' (2 bytes)")
 
@@ -167,20 +166,30 @@ def progress(place):
         line,
     )
     ok("it is updated", len(seen) > 3, seen)
-    equal("in place", {(kind, name) for kind, name, _ in seen[2:]}, {("update_display_data", line[1])})
+    equal(
+        "in place", {(kind, name) for kind, name, _ in seen[2:]}, {("update_display_data", line[1])}
+    )
     ok("under an id of its own", line[1], line)
     contains("the last update is the result", seen[-1][2], str(rows), "(1 row)")
 
     result = client.execute(code, allow_stdin=True)
     kept = recorded(place, result)
-    equal("the record has what stays", [output["output_type"] for output in kept], ["display_data"] * 2)
+    equal(
+        "the record has what stays",
+        [output["output_type"] for output in kept],
+        ["display_data"] * 2,
+    )
     contains("the result", kept[1]["data"]["text/plain"], str(rows), "(1 row)")
     ok("in all forms", "text/html" in kept[1]["data"], kept[1])
     ok("and no id", "display_id" not in str(kept), kept)
     ok("another execution has another id", ids(result)[1][1] != line[1])
 
     result = client.execute(code)
-    equal("nobody is there: results alone", [one[:2] for one in ids(result)], [("display_data", None)] * 2)
+    equal(
+        "nobody is there: results alone",
+        [one[:2] for one in ids(result)],
+        [("display_data", None)] * 2,
+    )
 
 
 def without_result(place):
@@ -246,6 +255,19 @@ def waiting(place):
         [output["data"]["text/plain"] for output in recorded(place, result)],
         ["1 row changed"],
     )
+    held = hold()
+    msg_id = other.start("INSERT INTO t VALUES (3)", allow_stdin=True)
+    other.wait_published(msg_id, "display_data")
+    other.interrupt()
+    result = other.finish(msg_id)
+    contains("an interrupt ends the wait, and the line says so", ids(result)[-1][2], "waited for")
+    equal(
+        "before the error",
+        [m["msg_type"] for m in result.published[-3:-1]],
+        ["update_display_data", "error"],
+    )
+    one.interrupt()
+    one.finish(held)
     held = hold()
     msg_id = other.start("SELECT 'seen'", allow_stdin=True)
     other.wait_published(msg_id, "display_data")

@@ -6,6 +6,7 @@ check_PROGRAMS += \
   tests/unit/kernel/magic_complete.t \
   tests/unit/kernel/magics.t \
   tests/unit/kernel/seen_requests.t \
+  tests/unit/kernel/progress.t \
   tests/unit/kernel/status_board.t
 tests_unit_kernel_client_process_t_SOURCES = tests/unit/kernel/client_process_test.c
 tests_unit_kernel_client_process_t_LDADD = $(KERNEL_LIBS)
@@ -22,3 +23,6 @@ tests_unit_kernel_status_board_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_kernel_status_board_t_LDADD = $(KERNEL_LIBS)
 tests_unit_kernel_seen_requests_t_SOURCES = tests/unit/kernel/seen_requests_test.c
 tests_unit_kernel_seen_requests_t_LDADD = $(KERNEL_LIBS)
+tests_unit_kernel_progress_t_SOURCES = tests/unit/kernel/progress_test.c
+tests_unit_kernel_progress_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_kernel_progress_t_LDADD = $(KERNEL_LIBS)
