@@ -171,11 +171,14 @@ bool migrations_apply(struct store_connection *connection, const struct schema_f
     if (version > 0 && !connection->store->is_copy &&
         !back_up(connection, version, ret_backup, error))
         return false;
-    /* A broken view of the user's must not stop a change of our tables (K-29). */
+    /* A broken view of the user's must not stop a change of our tables (K-29), and a table that is
+     * made anew under its name keeps the rows that refer to it. */
     sqlite3_db_config(connection->handle, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, 1, NULL);
+    sqlite3_db_config(connection->handle, SQLITE_DBCONFIG_ENABLE_FKEY, 0, NULL);
     bool is_done = true;
     for (size_t i = 0; i < count && is_done; i++)
         is_done = files[i].number <= version || apply(connection, &files[i], error);
+    sqlite3_db_config(connection->handle, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
     sqlite3_db_config(connection->handle, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, 0, NULL);
     return is_done;
 }

@@ -158,6 +158,26 @@ static void bind_request(struct statement *statement, const struct execution_rec
     statement_text(statement, record->client_cell);
 }
 
+static bool is_step(const struct execution_step *step, enum cell_state to, timestamp_us at,
+                    const char *reason)
+{
+    return step->to == to && step->at == at &&
+           (reason ? step->reason && strcmp(step->reason, reason) == 0 : !step->reason);
+}
+
+/* How many steps the row tells by its times and its state: all of them or none. */
+static size_t told_steps(const struct execution_record *record)
+{
+    size_t count = record->started_at ? 3 : 2;
+    const struct execution_step *steps = record->steps;
+    bool is_told = record->step_count == count && record->received_at &&
+                   is_step(&steps[0], STATE_PENDING, record->received_at, NULL) &&
+                   (count == 2 || is_step(&steps[1], STATE_RUNNING, record->started_at, NULL)) &&
+                   state_may_follow(steps[count - 2].to, record->state) &&
+                   is_step(&steps[count - 1], record->state, record->ended_at, record->reason);
+    return is_told ? count : 0;
+}
+
 static bool insert_execution(struct store_connection *connection,
                              const struct execution_record *record, const char *version_id,
                              timestamp_us recovered_at, int64_t *ret_number, struct error *error)
@@ -178,6 +198,8 @@ static bool insert_execution(struct store_connection *connection,
     bind_request(&statement, record);
     statement_integer(&statement, (int64_t)record->output_count);
     statement_integer(&statement, record->outputs_complete);
+    statement_integer(&statement, (int64_t)told_steps(record));
+    statement_integer(&statement, cell_name_is_once(record->cell_name));
     statement_time(&statement, record->received_at ? record->received_at : record_time(record));
     statement_time(&statement, record->started_at);
     statement_time(&statement, record->ended_at);
@@ -196,13 +218,15 @@ static bool insert_execution(struct store_connection *connection,
     return true;
 }
 
-static bool insert_transitions(struct store_connection *connection,
-                               const struct execution_record *record, int64_t number,
-                               struct error *error)
+/* The steps that the row does not tell. */
+static bool insert_steps(struct store_connection *connection,
+                         const struct execution_record *record, int64_t number,
+                         struct error *error)
 {
     AUTO_STATEMENT statement = STATEMENT_INIT;
-    if (record->step_count &&
-        !statement_open(&statement, connection, SQL_TRANSITION_INSERT, doing, error))
+    if (!record->step_count || told_steps(record))
+        return true;
+    if (!statement_open(&statement, connection, SQL_STEP_INSERT, doing, error))
         return false;
     for (size_t i = 0; i < record->step_count; i++) {
         statement_again(&statement);
@@ -389,7 +413,7 @@ static bool insert_all(struct store_connection *connection, const struct executi
     int64_t number;
     return (!record->has_target_facts || insert_target(connection, record, error)) &&
            insert_execution(connection, record, version_id, recovered_at, &number, error) &&
-           insert_transitions(connection, record, number, error) &&
+           insert_steps(connection, record, number, error) &&
            insert_states(connection, record, version_id, error) &&
            insert_outputs(connection, record, number, error) &&
            objects_insert(connection, record->touched, number, error);
@@ -429,7 +453,7 @@ bool record_recovered(struct store_connection *connection, const struct executio
 bool store_roll_back(struct store_connection *connection, const char *execution_id,
                      timestamp_us at, const char *reason, struct error *error)
 {
-    static const enum statement_id ids[] = {SQL_TRANSITION_LATER, SQL_STATE_LATER};
+    static const enum statement_id ids[] = {SQL_STEP_LATER, SQL_STATE_LATER};
     char id[ULID_SIZE];
     ulid_new(id);
     for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {

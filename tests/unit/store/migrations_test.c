@@ -18,6 +18,143 @@ static const struct schema_file next_files[] = {
     {103, "third", "ALTER TABLE main.rscn_second RENAME TO rscn_third"},
 };
 
+static void close_both(struct store_connection *connection, struct store *store)
+{
+    store_disconnect(connection);
+    store_close(store);
+}
+
+/* --- a store of version 1 ------------------------------------------------------------------- */
+
+static void run_all(sqlite3 *handle, const char *sql)
+{
+    char *message = NULL;
+    if (sqlite3_exec(handle, sql, NULL, NULL, &message) != SQLITE_OK)
+        bail_out("%s", message);
+}
+
+/* The RSCN tables of the present program, and ours as the first schema file makes them. */
+static void make_first(const char *path)
+{
+    sqlite3 *handle;
+    sqlite3_stmt *statement;
+    char hash[SHA256_HEX_SIZE];
+    sqlite3_open(path, &handle);
+    sqlite3_wal_autocheckpoint(handle, 0);
+    AUTO_FREE char *attach = xasprintf("PRAGMA journal_mode=WAL; ATTACH '%s' AS full", store_file);
+    run_all(handle, attach);
+    sqlite3_prepare_v2(handle,
+                       "SELECT replace(sql, 'main.', '') FROM full.sqlite_schema WHERE sql NOT NULL"
+                       " AND tbl_name IN ('code_notebook_kernel', 'code_notebook_cell',"
+                       " 'code_notebook_state', 'assurance_schema')",
+                       -1, &statement, NULL);
+    while (sqlite3_step(statement) == SQLITE_ROW)
+        run_all(handle, (const char *)sqlite3_column_text(statement, 0));
+    sqlite3_finalize(statement);
+    run_all(handle, "INSERT INTO code_notebook_kernel SELECT * FROM full.code_notebook_kernel;"
+                    "CREATE TABLE rscn_schema_migration (version INTEGER PRIMARY KEY, name TEXT NOT"
+                    " NULL, sha256 TEXT NOT NULL, applied_at TEXT NOT NULL, app_version TEXT NOT"
+                    " NULL) STRICT; DETACH full");
+    run_all(handle, schema_files[0].sql);
+    sha256_hex(schema_files[0].sql, strlen(schema_files[0].sql), hash);
+    AUTO_FREE char *note = xasprintf("INSERT INTO rscn_schema_migration VALUES (1, '%s', '%s', '',"
+                                     " '1'); INSERT INTO rscn_store SELECT 'tables_by', 'rscn'",
+                                     schema_files[0].name, hash);
+    run_all(handle, note);
+    sqlite3_close(handle);
+}
+
+/* An execution as version 1 wrote it. */
+static void add_first(const char *path, int number, const char *cell, const char *state,
+                      const char *more_steps)
+{
+    AUTO_FREE char *sql = xasprintf(
+        "INSERT INTO rscn_run SELECT 1, 'run', 'n.ipynb', 1, NULL, NULL, 1, 'h', 'u', 't0', NULL"
+        " WHERE NOT EXISTS (SELECT 1 FROM rscn_run);"
+        "INSERT OR IGNORE INTO rscn_cell VALUES ('n.ipynb', '%s', '%s', NULL, %d, 't0');"
+        "INSERT INTO code_notebook_cell (code_notebook_cell_id, notebook_kernel_id, notebook_name,"
+        " cell_name, interpretable_code, interpretable_code_hash) VALUES ('v%d', 'SQL', 'n.ipynb',"
+        " '%s', 'SELECT %d', 'hash%d');"
+        "INSERT INTO rscn_cell_version VALUES ('v%d', 'n.ipynb', '%s', 1);"
+        "INSERT INTO rscn_execution (execution_id, run_id, notebook_name, cell_key,"
+        " code_notebook_cell_id, code_hash, engine, engine_version, target, state, is_silent,"
+        " in_history, client_session, msg_id, user_name, host_name, identified_by, outputs,"
+        " outputs_complete, received_at, started_at, ended_at, error, reply) VALUES"
+        " ('01HZZZZZZZZZZZZZZZZZZZZZZ%d', 'run', 'n.ipynb', '%s', 'v%d', 'hash%d', 'SQLite', '3',"
+        " 'store', '%s', 0, 1, 's', 'm%d', 'u', 'h', '[]', 1, 1, 't1', 't2', 't3', NULL, '{}');"
+        "INSERT INTO rscn_transition VALUES (%d, 1, 'PENDING', 't1', NULL), (%d, 2, 'RUNNING',"
+        " 't2', NULL), (%d, 3, '%s', 't3', 'why')%s;"
+        "INSERT INTO rscn_output VALUES (%d, 1, 'stream', '{\"text\":\"%d\"}', 't3')",
+        cell, cell, number, number, cell, number, number, number, cell, number, cell, number,
+        number, state, number, number, number, number, state, more_steps, number, number);
+    is_int(plain_sql(path, sql), SQLITE_OK, "version 1 has an execution of %s", cell);
+}
+
+/* What people see of the record. */
+static char *seen(const char *path)
+{
+    return xstrdup(plain_text(
+        path,
+        "SELECT (SELECT group_concat(execution_number || step || to_state || at ||"
+        " coalesce(reason, '')) FROM (SELECT * FROM rscn_transition ORDER BY execution_number,"
+        " step)) || (SELECT group_concat(execution_id || started_at || notebook || cell || version"
+        " || state || target || user || run || code_hash || code) FROM rscn_log)"
+        " || (SELECT group_concat(execution_number || position || content) FROM rscn_output)"));
+}
+
+static void test_upgrade(void)
+{
+    struct error error = ERROR_INIT;
+    struct fixture_execution next;
+    enum once_answer answer;
+    struct once_facts facts;
+    const char *path = in_folder("first.db");
+    make_first(path);
+    add_first(path, 1, "plain", "EXECUTED", ", (1, 4, 'ROLLED_BACK', 't4', 'later')");
+    add_first(path, 2, "make_once_table", "EXECUTED", "");
+    is_int(plain_sql(path, "CREATE TABLE mine (a); INSERT INTO mine VALUES (7)"), SQLITE_OK,
+           "and a table of the user");
+    AUTO_FREE char *before = seen(path);
+    contains(before, "14ROLLED_BACKt4later", "with what came later");
+    struct store *store = store_open(path, STORE_WRITE, &error);
+    struct store_connection *connection = store ? store_connect(store, &error) : NULL;
+    ok(connection != NULL, "it is opened: %s", error.message);
+    if (!connection)
+        return;
+    contains(store_notice(store), "brought up to date", "and brought up to date");
+    AUTO_FREE char *after = seen(path);
+    is_str(after, before, "the record is the same");
+    is_str(plain_text(path, "SELECT max(version) = count(*) FROM rscn_schema_migration"), "1",
+           "every file is recorded");
+    is_str(plain_text(path, "SELECT count(*) FROM rscn_object"), "0", "it has the later tables");
+    is_str(plain_text(path, "SELECT a FROM mine"), "7", "what is the user's is untouched");
+    is_str(plain_text(path, "SELECT count(*) FROM pragma_foreign_key_check"), "0", "keys are good");
+    is_str(plain_text(path, "PRAGMA integrity_check"), "ok", "the file is good");
+    ok(store_once(connection, "n.ipynb", "make_once_table", "SELECT 2", 8, "store", &answer,
+                  &facts, &error) &&
+           answer == ONCE_SAME_VERSION,
+       "what ran once does not run again");
+    ok(plain_sql(path, "UPDATE rscn_execution SET state = 'x'") != SQLITE_OK &&
+           plain_sql(path, "DELETE FROM rscn_execution") != SQLITE_OK &&
+           plain_sql(path, "INSERT OR REPLACE INTO rscn_execution SELECT * FROM rscn_execution") !=
+               SQLITE_OK,
+       "append-only as before");
+    fixture_execution(&next, "SELECT 1");
+    fixture_finish(&next, STATE_EXECUTED, "open");
+    ok(store_begin(connection, NULL, &error) &&
+           store_record(connection, &next.record, NULL, &error) &&
+           store_roll_back(connection, next.record.execution_id, 1, "gone", &error) &&
+           store_roll_back(connection, facts.execution_id, 1, "gone", &error) &&
+           !store_roll_back(connection, facts.execution_id, 1, "gone", &error) &&
+           store_commit(connection, &error),
+       "it goes on: %s", error.message);
+    store_release(connection);
+    is_str(plain_text(path, "SELECT group_concat(execution_number || step) FROM (SELECT * FROM"
+                            " rscn_transition WHERE to_state = 'ROLLED_BACK' ORDER BY 1)"),
+           "14,24,34", "steps count on");
+    close_both(connection, store);
+}
+
 static struct store_connection *connect_locked(struct store **ret_store)
 {
     struct error error = ERROR_INIT;
@@ -26,12 +163,6 @@ static struct store_connection *connect_locked(struct store **ret_store)
     if (!connection || !database_lock(connection, 10000000, &error))
         bail_out("%s", error.message);
     return connection;
-}
-
-static void close_both(struct store_connection *connection, struct store *store)
-{
-    store_disconnect(connection);
-    store_close(store);
 }
 
 static void test_embedded(void)
@@ -137,24 +268,6 @@ static void test_changed(void)
     close_both(connection, store);
 }
 
-/* A store of the first schema file, with a table of the user, as it is found in the field. */
-static void test_first_schema(void)
-{
-    char *path = NULL;
-    struct error error = ERROR_INIT;
-    ok(store_init(in_folder("first"), &path, &error), "a store");
-    is_int(plain_sql(path, "DROP TABLE rscn_object;"
-                           "DELETE FROM rscn_schema_migration WHERE version > 1;"
-                           "CREATE TABLE mine (a); INSERT INTO mine VALUES (7)"),
-           SQLITE_OK, "as the first version made it");
-    struct store *store = store_open(path, STORE_WRITE, &error);
-    ok(store != NULL, "is opened: %s", error.message);
-    store_close(store);
-    is_str(plain_text(path, "SELECT count(*) FROM rscn_object"), "0", "and has the later tables");
-    is_str(plain_text(path, "SELECT a FROM mine"), "7", "what is the user's is untouched");
-    free(path);
-}
-
 int main(void)
 {
     struct error error = ERROR_INIT;
@@ -162,12 +275,12 @@ int main(void)
     if (!store_init(fixture_folder, &store_file, &error))
         bail_out("%s", error.message);
     test_embedded();
+    test_upgrade();
     test_failed();
     test_broken_view();
     test_applied();
     test_faster_one();
     test_changed();
-    test_first_schema();
     free(store_file);
     return done_testing();
 }

@@ -288,15 +288,56 @@ static void test_refused(void)
     ok(!record_with(&again.record, NULL, &error), "a kernel that is not there is refused");
 }
 
+/* The steps are told by the row when they are its times and its state; which states those may be is
+ * the same in the store and in model/states.c. */
+static void test_steps(void)
+{
+    struct fixture_execution e;
+    struct error error = ERROR_INIT;
+    new_store("steps.db");
+    for (int state = 0; state < STATE_COUNT; state++) {
+        for (int has_run = 0; has_run < 2; has_run++) {
+            enum cell_state from = has_run ? STATE_RUNNING : STATE_PENDING;
+            AUTO_FREE char *sql = NULL;
+            executed(&e, "k1", "SELECT 1");
+            e.record.state = (enum cell_state)state;
+            e.record.started_at = has_run ? e.record.started_at : 0;
+            e.record.step_count = has_run ? 3 : 2;
+            e.steps[has_run + 1] =
+                (struct execution_step){(enum cell_state)state, e.record.ended_at, NULL};
+            bool may = state_may_follow(from, (enum cell_state)state) && state != STATE_RUNNING &&
+                       state != STATE_PENDING;
+            bool is_done = record_with(&e.record, NULL, &error);
+            sql = xasprintf("SELECT count(*) FROM rscn_execution WHERE execution_id = '%s'"
+                            " AND steps = %d",
+                            e.record.execution_id, has_run ? 3 : 2);
+            if (may || !is_done)
+                is_str(ask(sql), may ? "1" : "0", "%s to %s", state_name(from),
+                       state_name((enum cell_state)state));
+        }
+    }
+    executed(&e, "k1", "SELECT 2");
+    e.steps[2].at++;
+    ok(record(&e) > 0, "steps with times of their own");
+    is_str(ask("SELECT group_concat(to_state) FROM (SELECT to_state FROM rscn_step ORDER BY step)"),
+           "PENDING,RUNNING,EXECUTED", "are rows");
+    ok(plain_sql(store_file, "CREATE TABLE copy AS SELECT * FROM rscn_execution WHERE steps = 3"
+                             " LIMIT 1; UPDATE copy SET state = 'REJECTED', execution_id = 'x',"
+                             " msg_id = 'x', execution_number = NULL;"
+                             "INSERT INTO rscn_execution SELECT * FROM copy") != SQLITE_OK,
+       "nobody can write a row with a step that is not legal");
+}
+
 static void test_append_only(void)
 {
     static const char *const attempts[] = {
         "UPDATE rscn_execution SET state = 'EXECUTED'",
         "DELETE FROM rscn_execution",
         "INSERT OR REPLACE INTO rscn_execution SELECT * FROM rscn_execution",
-        "UPDATE rscn_transition SET to_state = 'EXECUTED'",
-        "DELETE FROM rscn_transition",
-        "INSERT OR REPLACE INTO rscn_transition SELECT * FROM rscn_transition",
+        "UPDATE rscn_step SET to_state = 'EXECUTED'",
+        "DELETE FROM rscn_step",
+        "INSERT OR REPLACE INTO rscn_step SELECT * FROM rscn_step",
+        "INSERT INTO rscn_step VALUES (1, 1, 'PENDING', NULL, NULL)",
         "INSERT OR REPLACE INTO rscn_output SELECT * FROM rscn_output",
         "DELETE FROM rscn_output",
         "UPDATE rscn_cell_version SET version = 9",
@@ -311,6 +352,7 @@ static void test_append_only(void)
     };
     struct fixture_execution e;
     struct execution_output output = {"stream", "{}", 1};
+    struct error error = ERROR_INIT;
     new_store("append.db");
     executed(&e, "k1", "SELECT 1");
     e.record.outputs = &output;
@@ -318,6 +360,11 @@ static void test_append_only(void)
     e.record.has_target_facts = true;
     e.record.target_schema_hash = "x";
     record(&e);
+    ok(store_begin(connection, NULL, &error) &&
+           store_roll_back(connection, e.record.execution_id, 1, "why", &error) &&
+           store_commit(connection, &error),
+       "a step that came later");
+    store_release(connection);
     for (size_t i = 0; i < ARRAY_SIZE(attempts); i++) {
         sqlite3 *handle;
         char *message = NULL;
@@ -327,6 +374,8 @@ static void test_append_only(void)
         sqlite3_free(message);
         sqlite3_close(handle);
     }
+    ok(plain_sql(store_file, "DELETE FROM rscn_transition") != SQLITE_OK,
+       "rscn_transition is a view: nothing can be written into it");
     ok(plain_sql(store_file, "UPDATE rscn_run SET number = 9") != SQLITE_OK,
        "of a run only the end and the parameters can be set");
 }
@@ -399,6 +448,7 @@ int main(void)
     test_names();
     test_runs();
     test_refused();
+    test_steps();
     test_append_only();
     test_recovered();
     test_state_key();
