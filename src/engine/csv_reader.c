@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <iconv.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -172,10 +173,19 @@ static bool stop_at_line(struct pass *pass, size_t line, const char *what)
     return stop(pass);
 }
 
-/* libcsv's buffer for one field: bounded. */
+/* libcsv's buffer for one field: bounded, and doubled where libcsv would add a little again and
+ * again. */
 static void *bounded_realloc(void *memory, size_t size)
 {
-    return size > FIELD_MAX ? NULL : realloc(memory, size);
+    size_t room = FIELD_BLOCK;
+
+    if (size > FIELD_MAX)
+        return NULL;
+    if (memory != NULL && malloc_usable_size(memory) >= size)
+        return memory;
+    while (room < size)
+        room *= 2;
+    return realloc(memory, room);
 }
 
 static int is_no_space(unsigned char c)

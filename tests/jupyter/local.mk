@@ -8,6 +8,7 @@ dist_check_SCRIPTS += \
   tests/jupyter/identity.py \
   tests/jupyter/interrupt_shutdown.py \
   tests/jupyter/kernel_test.py \
+  tests/jupyter/magics.py \
   tests/jupyter/many_kernels.py \
   tests/jupyter/nbclient_run.py \
   tests/jupyter/nbconvert_run.py \

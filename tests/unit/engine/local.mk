@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit tests of engine: each links engine and what is below it.
 check_PROGRAMS += \
+  tests/unit/engine/csv_reader.t \
   tests/unit/engine/completeness_oracle.t \
   tests/unit/engine/sqlite_complete.t \
   tests/unit/engine/sqlite_database.t \
@@ -33,3 +34,5 @@ tests_unit_engine_sqlite_look_t_LDADD = $(ENGINE_LIBS)
 tests_unit_engine_sqlite_inspect_t_SOURCES = tests/unit/engine/sqlite_inspect_test.c
 tests_unit_engine_sqlite_inspect_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_engine_sqlite_inspect_t_LDADD = $(ENGINE_LIBS)
+tests_unit_engine_csv_reader_t_SOURCES = tests/unit/engine/csv_reader_test.c
+tests_unit_engine_csv_reader_t_LDADD = $(ENGINE_LIBS)

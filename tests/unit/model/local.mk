@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit tests of model: each links model and base alone.
 check_PROGRAMS += \
+  tests/unit/model/chart.t \
+  tests/unit/model/csv_guess.t \
+  tests/unit/model/plan_tree.t \
   tests/unit/model/cell_match.t \
   tests/unit/model/notebook_cells.t \
   tests/unit/model/result_table.t \
@@ -23,3 +26,10 @@ tests_unit_model_states_t_SOURCES = tests/unit/model/states_test.c
 tests_unit_model_states_t_LDADD = $(MODEL_LIBS)
 tests_unit_model_touched_objects_t_SOURCES = tests/unit/model/touched_objects_test.c
 tests_unit_model_touched_objects_t_LDADD = $(MODEL_LIBS)
+tests_unit_model_chart_t_SOURCES = tests/unit/model/chart_test.c
+tests_unit_model_chart_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_model_chart_t_LDADD = $(MODEL_LIBS)
+tests_unit_model_csv_guess_t_SOURCES = tests/unit/model/csv_guess_test.c
+tests_unit_model_csv_guess_t_LDADD = $(MODEL_LIBS)
+tests_unit_model_plan_tree_t_SOURCES = tests/unit/model/plan_tree_test.c
+tests_unit_model_plan_tree_t_LDADD = $(MODEL_LIBS)
