@@ -324,7 +324,7 @@ static bool fail_query(const struct engine_target *target, int code, struct erro
 {
     AUTO_STRBUF message = STRBUF_INIT;
 
-    sqlite_error_message(target, code, 0, &message);
+    sqlite_error_message(target, code, 0, "", 0, &message);
     return error_set(error, ERROR_IO, "%s", strbuf_text(&message));
 }
 

@@ -9,11 +9,10 @@
 #include <string.h>
 
 #include "base/json_util.h"
-#include "base/near_name.h"
 #include "base/utf8.h"
+#include "engine/sqlite_suggest.h"
 #include "model/sql_scan.h"
 
-#define NAMES_MAX 2000     /* tables that near names are looked for in */
 #define LINE_WIDTH 100     /* columns of the cell's line that are shown */
 #define MESSAGE_WIDTH 2000 /* of SQLite's message, which may quote the cell */
 #define BEFORE_CARET 60    /* of these, at most so many before the caret */
@@ -72,48 +71,10 @@ const char *sqlite_error_ename_of(const struct error *error)
  * messages
  */
 
-/* Appends "; near: a, b" for a table name that does not exist. */
-static void add_near_tables(struct sqlite3 *connection, const char *name, struct strbuf *buffer)
-{
-    static const char sql[] =
-        "SELECT name FROM temp.sqlite_schema WHERE type IN ('table', 'view') UNION "
-        "SELECT name FROM main.sqlite_schema WHERE type IN ('table', 'view') AND "
-        "name NOT LIKE 'sqlite\\_%' ESCAPE '\\' LIMIT ?1";
-    AUTO_STRBUF near = STRBUF_INIT;
-    sqlite3_stmt *statement = NULL;
-    char **names = NULL;
-    size_t count = 0;
-
-    if (sqlite3_prepare_v3(connection, sql, sizeof sql, 0, &statement, NULL) == SQLITE_OK) {
-        sqlite3_bind_int(statement, 1, NAMES_MAX);
-        names = xcalloc(NAMES_MAX, sizeof *names);
-        while (count < NAMES_MAX && sqlite3_step(statement) == SQLITE_ROW) {
-            const char *found = (const char *)sqlite3_column_text(statement, 0);
-            names[count++] = xstrdup(found ? found : "");
-        }
-    }
-    sqlite3_finalize(statement);
-    if (near_name_list(&near, name, (const char *const *)names, count, 3))
-        strbuf_addf(buffer, "; near: %s", strbuf_text(&near));
-    for (size_t i = 0; i < count; i++)
-        free(names[i]);
-    free(names);
-}
-
-static void add_missing_table(const struct engine_target *target, const char *text,
-                              struct strbuf *buffer)
-{
-    AUTO_FREE char *name = xstrdup(strchr(text, ':') + 2);
-    const char *dot = strchr(name, '.');
-
-    strbuf_addf(buffer, "%s in %s", text, target->label);
-    add_near_tables(target->connection, dot ? dot + 1 : name, buffer);
-}
-
 void sqlite_error_message(const struct engine_target *target, int code, int timeout_ms,
-                          struct strbuf *buffer)
+                          const char *statement, size_t size, struct strbuf *buffer)
 {
-    /* Copied first: the query for near names replaces the connection's message. */
+    /* Copied first: our own queries replace the connection's message. */
     AUTO_FREE char *text = xstrdup(sqlite3_errmsg(target->connection));
     int number = sqlite3_system_errno(target->connection);
 
@@ -142,10 +103,9 @@ void sqlite_error_message(const struct engine_target *target, int code, int time
     default:
         break;
     }
-    if (strncmp(text, "no such table: ", 15) == 0)
-        add_missing_table(target, text, buffer);
-    else
-        strbuf_add_text(buffer, text);
+    strbuf_add_text(buffer, text);
+    if ((code & 0xff) == SQLITE_ERROR)
+        sqlite_suggest(target, statement, size, text, buffer);
 }
 
 /* ------------------------------------------------------------------------------------------------

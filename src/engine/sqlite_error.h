@@ -21,11 +21,11 @@ const char *sqlite_error_ename(int code);
 /* The same for an error of ours. */
 const char *sqlite_error_ename_of(const struct error *error);
 
-/* Appends SQLite's message of the connection's last error, with what helps: the database that was
- * looked in and near names for a missing table, who to wait for, errno. Runs a query of ours: the
- * guard must be in own mode. */
+/* Appends SQLite's message of the connection's last error about the statement ("" = of ours),
+ * with what helps: near names, who to wait for, errno. Runs queries of ours: the guard must be in
+ * own mode. */
 void sqlite_error_message(const struct engine_target *target, int code, int timeout_ms,
-                          struct strbuf *buffer);
+                          const char *statement, size_t size, struct strbuf *buffer);
 
 /* Where in the statement the error is: SQLite's offset, or the one place of the token that its
  * message names. `message` is SQLite's own text, `reported` sqlite3_error_offset's value right

@@ -49,7 +49,7 @@ static json_t *failed_sqlite(const struct engine_target *target, int code)
     if (refusal)
         return failed(sqlite_error_ename(SQLITE_AUTH), refusal);
     sqlite_guard_own(target->guard, true);
-    sqlite_error_message(target, code, 0, &message);
+    sqlite_error_message(target, code, 0, "", 0, &message);
     sqlite_guard_own(target->guard, false);
     return failed(sqlite_error_ename(code), strbuf_text(&message));
 }

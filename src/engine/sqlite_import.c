@@ -48,7 +48,7 @@ static bool fail(struct import *import, int code, struct error *error)
     if (refusal != NULL)
         return error_set(error, ERROR_DENIED, "%s", refusal);
     sqlite_guard_own(target->guard, true);
-    sqlite_error_message(target, code, 0, &message);
+    sqlite_error_message(target, code, 0, "", 0, &message);
     sqlite_guard_own(target->guard, false);
     enum error_code kind = (code & 0xff) == SQLITE_BUSY   ? ERROR_BUSY
                            : (code & 0xff) == SQLITE_FULL ? ERROR_FULL

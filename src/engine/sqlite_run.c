@@ -89,7 +89,8 @@ static bool fail_sqlite(struct run *run, size_t offset, int code)
                            &run->failure.place);
     run->failure.place += offset;
     sqlite_guard_own(target->guard, true);
-    sqlite_error_message(target, code, run->cell->limits.timeout_ms, &message);
+    sqlite_error_message(target, code, run->cell->limits.timeout_ms,
+                         run->code + offset, size, &message);
     sqlite_guard_own(target->guard, false);
     return fail(run, STATE_FAILED, sqlite_error_ename(code), strbuf_text(&message));
 }

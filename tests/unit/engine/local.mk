@@ -36,3 +36,7 @@ tests_unit_engine_sqlite_inspect_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQL
 tests_unit_engine_sqlite_inspect_t_LDADD = $(ENGINE_LIBS)
 tests_unit_engine_csv_reader_t_SOURCES = tests/unit/engine/csv_reader_test.c
 tests_unit_engine_csv_reader_t_LDADD = $(ENGINE_LIBS)
+tests_unit_engine_sqlite_suggest_t_SOURCES = tests/unit/engine/sqlite_suggest_test.c tests/unit/engine/engine_fixture.h
+tests_unit_engine_sqlite_suggest_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_engine_sqlite_suggest_t_LDADD = $(ENGINE_LIBS)
+check_PROGRAMS += tests/unit/engine/sqlite_suggest.t

@@ -103,7 +103,7 @@ static void test_names(struct fixture *f)
     fixture_run(f, "SELECT a FROM kept");
     contains(strbuf_text(&f->shown), "17", "%%use :memory: twice finds the same data");
     fixture_run(f, "SELECT * FROM keptt");
-    contains(f->outcome.evalue, "in :memory:; near: kept", "errors name it");
+    contains(f->outcome.evalue, "in :memory:: did you mean kept?", "errors name it");
     used(f, "store");
 }
 

@@ -87,7 +87,7 @@ static void test_errors(struct fixture *f)
     fixture_run(f, "SELECT 1;\nSELECT * FROM\n  tt");
     is_int(f->outcome.state, STATE_FAILED, "a missing table");
     contains(f->outcome.evalue, "no such table: tt in the store", "names the database");
-    contains(f->outcome.evalue, "near: t", "and near names");
+    contains(f->outcome.evalue, ": did you mean t", "and near names");
     contains(f->outcome.evalue, "line 3, column 3", "and the token's place");
     fixture_run(f, "SELECT * FROM tt AS tt, tt");
     ok(!strstr(f->outcome.evalue, "column"), "no column when the token stands more than once");
