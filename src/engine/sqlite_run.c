@@ -27,11 +27,14 @@
 #include "engine/sqlite_run_state.h"
 #include "engine/sqlite_timing.h"
 #include "engine/sqlite_touched.h"
+#include "engine/sqlite_warning.h"
 #include "model/sql_scan.h"
 
 #define PROGRESS_STEPS                                                                             \
     10000 /* steps of SQLite's machine between two looks at the interrupt: about 1 ms */
 #define CODE_MAX (INT_MAX / 2)
+
+#define WARNINGS_MAX 5 /* statements of a cell that are warned about */
 
 static bool is_interrupted(const struct run *run)
 {
@@ -89,8 +92,8 @@ static bool fail_sqlite(struct run *run, size_t offset, int code)
                            &run->failure.place);
     run->failure.place += offset;
     sqlite_guard_own(target->guard, true);
-    sqlite_error_message(target, code, run->cell->limits.timeout_ms,
-                         run->code + offset, size, &message);
+    sqlite_error_message(target, code, run->cell->limits.timeout_ms, run->code + offset, size,
+                         &message);
     sqlite_guard_own(target->guard, false);
     return fail(run, STATE_FAILED, sqlite_error_ename(code), strbuf_text(&message));
 }
@@ -482,6 +485,25 @@ static void keep_result(struct run *run, struct sqlite_rows *rows)
     rows->table = NULL;
 }
 
+/* Below the result, and only of a statement that succeeded: an error stands alone (J-154). */
+static void warn(struct run *run, const struct statement *statement, int64_t changes)
+{
+    AUTO_STRBUF text = STRBUF_INIT;
+    size_t size = statement->end - statement->offset;
+
+    if (run->cell->is_quiet || !run->sink->stream || run->warnings >= WARNINGS_MAX)
+        return;
+    sqlite_guard_own(run->target->guard, true);
+    sqlite_warning_find(run->target, run->code + statement->offset, size, &text);
+    sqlite_guard_own(run->target->guard, false);
+    if (run->target->is_store && statement->writes)
+        sqlite_warning_changed(run->code + statement->offset, size, changes, &text);
+    if (!text.size)
+        return;
+    run->warnings++;
+    run->sink->stream(run->sink->context, "stderr", strbuf_text(&text));
+}
+
 static bool execute(struct run *run, struct statement *statement)
 {
     struct sqlite_rows rows;
@@ -513,6 +535,7 @@ static bool execute(struct run *run, struct statement *statement)
             done = finish_export(run, statement);
         else
             show(run, statement, &rows, columns, changes);
+        warn(run, statement, changes);
         keep_result(run, &rows);
     }
     sqlite_output_end(&run->output, done);
@@ -528,8 +551,8 @@ static bool explain(struct run *run, const struct statement *statement)
     AUTO_STRBUF text = STRBUF_INIT;
 
     sqlite_run_enter(run);
-    int code = sqlite_plan_text(target->connection, statement->handle, run->code + statement->offset,
-                                size, &text);
+    int code = sqlite_plan_text(target->connection, statement->handle,
+                                run->code + statement->offset, size, &text);
     sqlite_run_leave(run);
     if (code != SQLITE_OK)
         return fail_sqlite(run, statement->offset, code);
@@ -683,9 +706,8 @@ static void describe_failure(struct run *run)
         failure->count = failure->number;
     if (run->outcome->is_undone)
         strbuf_add_text(&effect, "nothing of the cell was kept");
-    else if (run->database &&
-             (failure->count > 1 || run->effects.has_committed || run->effects.is_open ||
-              run->effects.earlier != EARLIER_NONE))
+    else if (run->database && (failure->count > 1 || run->effects.has_committed ||
+                               run->effects.is_open || run->effects.earlier != EARLIER_NONE))
         sqlite_effects_describe(&run->effects, failure->count, &effect);
     failure->effect = effect.size ? strbuf_text(&effect) : NULL;
     sqlite_error_describe(failure, run->code, run->size, run->outcome);

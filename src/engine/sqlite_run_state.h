@@ -33,6 +33,7 @@ struct run {
     struct sqlite_effects effects;
     struct sqlite_timing timing;
     struct sqlite_failure failure;
+    size_t warnings;
     bool has_failed;
     bool is_stepping;   /* the user's statement runs, not one of ours */
     sqlite3_stmt *kept; /* prepared by the look ahead, at kept_offset */

@@ -1,8 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an error says beyond SQLite's own message.
+ * What an error says beyond SQLite's own message, and what is said where SQLite is silent.
  */
 #include "engine_fixture.h"
+
+static struct strbuf streamed;
+
+static void keep_stream(void *context, const char *name, const char *text)
+{
+    (void)context;
+    is_str(name, "stderr", "the stream");
+    strbuf_add_text(&streamed, text);
+}
 
 static void test_messages(struct fixture *f)
 {
@@ -39,7 +48,7 @@ static void test_messages(struct fixture *f)
                    "CREATE TABLE t(a, b, c); CREATE TABLE u(a, x)");
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         fixture_run(f, cases[i].code);
-        contains(f->outcome.evalue, cases[i].expected, cases[i].code);
+        contains(f->outcome.evalue, cases[i].expected, "%s", cases[i].code);
     }
     /* A PRAGMA acts when it is compiled: nothing may be tried with one. */
     fixture_run(f, "PRAGMA case_sensitive_like = 1 1");
@@ -47,12 +56,61 @@ static void test_messages(struct fixture *f)
     contains(strbuf_text(&f->shown), "1", "a PRAGMA that doesn't compile did nothing");
 }
 
+static void test_warnings(struct fixture *f)
+{
+    static const struct {
+        const char *code, *expected; /* "" = none */
+    } cases[] = {
+        {"SELECT a FROM t WHERE a = \"Bob\"", "write 'Bob' for a text"},
+        {"SELECT a FROM t WHERE \"a\" = 'Bob'", ""},
+        {"SELECT a AS \"x y\" FROM t ORDER BY \"x y\"", ""},
+        {"SELECT '\"Bob\" = NULL' -- \"x\" = NULL", ""},
+        {"SELECT a FROM t WHERE a = NULL", "`= NULL` is never true; write `IS NULL`"},
+        {"SELECT a FROM t WHERE a <> null", "`<> NULL` is never true; write `IS NOT NULL`"},
+        {"SELECT a FROM t WHERE a != NULL", "write `IS NOT NULL`"},
+        {"SELECT a FROM t WHERE a IN (NULL)", "`IN (NULL)` is never true"},
+        {"SELECT a FROM t WHERE a IS NULL", ""},
+        {"UPDATE t SET a = NULL", ""},
+        {"UPDATE t SET a = (SELECT 1 WHERE 1), b = NULL", ""},
+        {"UPDATE t SET a = CASE WHEN 1 THEN 2 END, b = NULL", ""},
+        {"UPDATE t SET a = 1 WHERE b = NULL", "write `IS NULL`"},
+    };
+
+    fixture_run(f, "%create :memory:\nCREATE TABLE t(a, b); INSERT INTO t VALUES (1, 2)");
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        strbuf_clear(&streamed);
+        fixture_run(f, cases[i].code);
+        is_int(f->outcome.state, STATE_EXECUTED, "%s runs", cases[i].code);
+        if (*cases[i].expected)
+            contains(strbuf_text(&streamed), cases[i].expected, "and warns");
+        else
+            is_str(strbuf_text(&streamed), "", "and is silent");
+    }
+    f->cell.is_quiet = true;
+    strbuf_clear(&streamed);
+    fixture_run(f, "SELECT a FROM t WHERE a = NULL");
+    is_str(strbuf_text(&streamed), "", "a quiet cell shows no warning");
+    f->cell.is_quiet = false;
+
+    fixture_run(f, "%use store\nCREATE TABLE s(a UNIQUE, b); INSERT INTO s VALUES (1, 2), (3, 4)");
+    strbuf_clear(&streamed);
+    fixture_run(f, "UPDATE s SET b = 1 WHERE a > 0");
+    is_str(strbuf_text(&streamed), "", "an UPDATE with WHERE");
+    fixture_run(f, "UPDATE s SET b = (SELECT 1 WHERE 1)");
+    contains(strbuf_text(&streamed), "this UPDATE has no WHERE: it changed all 2 rows", "without");
+    fixture_run(f, "DELETE FROM s");
+    contains(strbuf_text(&streamed), "this DELETE has no WHERE: it changed all 2 rows", "DELETE");
+}
+
 int main(void)
 {
     struct fixture fixture;
 
     fixture_init(&fixture);
+    fixture.sink.stream = keep_stream;
     test_messages(&fixture);
+    test_warnings(&fixture);
+    strbuf_release(&streamed);
     fixture_release(&fixture);
     return done_testing();
 }
