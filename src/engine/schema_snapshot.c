@@ -20,6 +20,9 @@ struct schema_board {
     pthread_mutex_t mutex;
     struct schema_snapshot *newest;
     uint64_t count;
+    pthread_mutex_t keeper_mutex; /* held while let_go runs: it may wait for a look-up */
+    void (*let_go)(void *context);
+    void *keeper;
 };
 
 /* ------------------------------------------------------------------------------------------------
@@ -184,6 +187,7 @@ struct schema_board *schema_board_new(void)
     struct schema_board *board = xcalloc(1, sizeof *board);
 
     pthread_mutex_init(&board->mutex, NULL);
+    pthread_mutex_init(&board->keeper_mutex, NULL);
     return board;
 }
 
@@ -191,6 +195,7 @@ void schema_board_free(struct schema_board *board)
 {
     schema_snapshot_free(board->newest);
     pthread_mutex_destroy(&board->mutex);
+    pthread_mutex_destroy(&board->keeper_mutex);
     free(board);
 }
 
@@ -212,4 +217,21 @@ struct schema_snapshot *schema_board_get(struct schema_board *board)
         atomic_fetch_add(&newest->references, 1);
     pthread_mutex_unlock(&board->mutex);
     return newest;
+}
+
+void schema_board_set_keeper(struct schema_board *board, void (*let_go)(void *context),
+                             void *context)
+{
+    pthread_mutex_lock(&board->keeper_mutex);
+    board->let_go = let_go;
+    board->keeper = context;
+    pthread_mutex_unlock(&board->keeper_mutex);
+}
+
+void schema_board_let_go(struct schema_board *board)
+{
+    pthread_mutex_lock(&board->keeper_mutex);
+    if (board->let_go)
+        board->let_go(board->keeper);
+    pthread_mutex_unlock(&board->keeper_mutex);
 }

@@ -59,6 +59,12 @@ struct schema_board *schema_board_new(void);
 void schema_board_free(struct schema_board *board);
 /* Takes the reference over. */
 void schema_board_put(struct schema_board *board, struct schema_snapshot *snapshot);
+/* Whoever keeps connections to the files open for looking names the function that closes them; NULL
+ * when it does no longer. The function is called on the thread that runs cells. */
+void schema_board_set_keeper(struct schema_board *board, void (*let_go)(void *context),
+                             void *context);
+/* A statement is about to run that fails while another connection is on the file. */
+void schema_board_let_go(struct schema_board *board);
 /* A reference to the newest, to be freed; NULL before the first. */
 struct schema_snapshot *schema_board_get(struct schema_board *board);
 

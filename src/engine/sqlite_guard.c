@@ -37,6 +37,7 @@ struct sqlite_guard {
     bool attaches;
     bool reads_record;
     bool inserts, takes_time; /* this statement */
+    bool wants_alone;
     uint64_t schema_changes;  /* of all statements */
     struct touched_objects *watched; /* NULL = nobody wants to know */
     char *made_table; /* by CREATE TABLE or ALTER TABLE, as it is called before; NULL = none */
@@ -210,6 +211,8 @@ static const char *const pragmas_of_files[] = {"journal_mode", "wal_checkpoint",
 
 static int authorize_pragma(struct sqlite_guard *guard, const char *name, const char *value)
 {
+    if (value && is_name(name, "journal_mode"))
+        guard->wants_alone = true;
     if (value && is_one_of(name, pragmas_never_set, ARRAY_SIZE(pragmas_never_set)))
         return refuse(guard, "PRAGMA %s: would change the whole kernel, so it can only be read",
                       name);
@@ -573,6 +576,7 @@ void sqlite_guard_clear(struct sqlite_guard *guard)
     guard->attaches = false;
     guard->reads_record = false;
     guard->inserts = false;
+    guard->wants_alone = false;
     guard->takes_time = false;
     free(guard->made_table);
     guard->made_table = NULL;
@@ -591,6 +595,11 @@ bool sqlite_guard_reads_record(const struct sqlite_guard *guard)
 uint64_t sqlite_guard_schema_changes(const struct sqlite_guard *guard)
 {
     return guard->schema_changes;
+}
+
+bool sqlite_guard_wants_alone(const struct sqlite_guard *guard)
+{
+    return guard->wants_alone;
 }
 
 bool sqlite_guard_is_quick(const struct sqlite_guard *guard)

@@ -52,6 +52,9 @@ uint64_t sqlite_guard_schema_changes(const struct sqlite_guard *guard);
 /* True when the statement prepared last is sure to take no time: it makes a table, or inserts a
  * row. */
 bool sqlite_guard_is_quick(const struct sqlite_guard *guard);
+/* True when the statement prepared last needs the file without any other connection on it: PRAGMA
+ * journal_mode with a value. */
+bool sqlite_guard_wants_alone(const struct sqlite_guard *guard);
 /* Why the last statement was refused, one line with what to do ("BEGIN is not allowed in the store:
  * a cell is one transaction there; %use FILE for a database of its own"); NULL if it was not.
  * Borrowed until the next clear. */

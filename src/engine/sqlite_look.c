@@ -4,6 +4,7 @@
  */
 #include "engine/sqlite_look.h"
 
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@ struct look_file {
 
 struct sqlite_look {
     const atomic_bool *is_stopped;
+    pthread_mutex_t mutex; /* held from begin to end, and while the files are closed */
     int64_t limit;           /* monotonic; what runs then is stopped */
     uint64_t number;         /* of the snapshot that the connections are made from */
     struct sqlite3 *live;    /* files where there are any; NULL = not open */
@@ -313,6 +315,7 @@ struct sqlite_view sqlite_look_begin(struct sqlite_look *look,
                                .parameters = snapshot->parameters,
                                .names = look->names};
 
+    pthread_mutex_lock(&look->mutex);
     look->limit = monotonic_us() + BUILD_LIMIT_US;
     if (look->number != snapshot->number)
         forget(look);
@@ -331,6 +334,14 @@ void sqlite_look_end(struct sqlite_look *look)
     if (look->is_live_begun && !sqlite3_get_autocommit(look->live))
         sqlite3_exec(look->live, "COMMIT", NULL, NULL, NULL);
     look->is_live_begun = false;
+    pthread_mutex_unlock(&look->mutex);
+}
+
+void sqlite_look_let_go(struct sqlite_look *look)
+{
+    pthread_mutex_lock(&look->mutex);
+    close_live(look);
+    pthread_mutex_unlock(&look->mutex);
 }
 
 struct sqlite_look *sqlite_look_new(const atomic_bool *is_stopped)
@@ -338,6 +349,7 @@ struct sqlite_look *sqlite_look_new(const atomic_bool *is_stopped)
     struct sqlite_look *look = xcalloc(1, sizeof *look);
 
     look->is_stopped = is_stopped;
+    pthread_mutex_init(&look->mutex, NULL);
     look->names = sqlite_names_new();
     return look;
 }
@@ -348,5 +360,6 @@ void sqlite_look_free(struct sqlite_look *look)
         return;
     forget(look);
     sqlite_names_free(look->names);
+    pthread_mutex_destroy(&look->mutex);
     free(look);
 }

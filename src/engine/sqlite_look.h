@@ -29,5 +29,7 @@ void sqlite_look_free(struct sqlite_look *look);
 struct sqlite_view sqlite_look_begin(struct sqlite_look *look,
                                      const struct schema_snapshot *snapshot, int limit_ms);
 void sqlite_look_end(struct sqlite_look *look);
+/* Closes the files until the next look-up, from any thread; waits for the one that runs. */
+void sqlite_look_let_go(struct sqlite_look *look);
 
 #endif

@@ -449,6 +449,8 @@ static void publish_before(struct run *run)
 {
     if (!sqlite_guard_is_quick(run->target->guard))
         sqlite_engine_publish(run->engine);
+    if (run->engine->board && sqlite_guard_wants_alone(run->target->guard))
+        schema_board_let_go(run->engine->board);
 }
 
 static void note_schema_change(struct run *run)

@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/files.h"
@@ -222,10 +223,29 @@ static void end_run(struct executor *executor)
     store_target_own(executor->target, false);
 }
 
+/* Look-ups of a kernel that ran nothing can't remove the empty -wal that they opened: who opens the
+ * store and closes it in order can. */
+static void tidy_after_looks(struct executor *executor)
+{
+    struct session_facts facts = {0};
+    struct error ignored = ERROR_INIT;
+    struct stat status;
+    AUTO_FREE char *wal = NULL;
+
+    if (!executor->board || executor->store)
+        return;
+    session_board_get(executor->board, &facts);
+    wal = xasprintf("%s-wal", facts.store_path ? facts.store_path : "");
+    if (facts.store_path && stat(wal, &status) == 0 && status.st_size == 0)
+        store_close(store_open(facts.store_path, STORE_READ, &ignored));
+    session_facts_release(&facts);
+}
+
 void executor_free(struct executor *executor)
 {
     if (!executor)
         return;
+    tidy_after_looks(executor);
     recorder_free(executor->recorder);
     end_run(executor);
     if (executor->engine)

@@ -21,6 +21,13 @@ struct look_session {
     struct store_connection *connection;
 };
 
+static void let_go(void *context)
+{
+    struct look_session *session = context;
+
+    sqlite_look_let_go(session->look);
+}
+
 struct look_session *look_session_new(struct session_board *board, const atomic_bool *is_stopped)
 {
     struct look_session *session = xcalloc(1, sizeof(*session));
@@ -28,6 +35,7 @@ struct look_session *look_session_new(struct session_board *board, const atomic_
     session->board = board;
     session->is_stopped = is_stopped;
     session->look = sqlite_look_new(is_stopped);
+    schema_board_set_keeper(session_board_schemas(board), let_go, session);
     return session;
 }
 
@@ -43,6 +51,7 @@ static void close_store(struct look_session *session)
 
 void look_session_free(struct look_session *session)
 {
+    schema_board_set_keeper(session_board_schemas(session->board), NULL, NULL);
     close_store(session);
     sqlite_look_free(session->look);
     free(session);

@@ -77,6 +77,10 @@ def statuses(client, until):
     return found
 
 
+def side_files(place):
+    return [name for name in os.listdir(place.work) if name.endswith(("-wal", "-shm"))]
+
+
 def of_parent(messages, msg_id):
     return [message for message in messages if message["parent"].get("msg_id") == msg_id]
 
@@ -258,6 +262,15 @@ def on_file(place):
         client.execute("ROLLBACK")
         equal(f"{mode}: rolled back", complete(client, "SELECT * FROM open_")["matches"], [])
         other.close()
+        # What has looked does not keep a file in its journal mode.
+        offers(client, "SELECT * FROM ord", "orders")
+        client.execute("PRAGMA journal_mode=DELETE")
+        equal(
+            f"{mode}: the journal mode can be changed after a look-up",
+            "delete" in client.execute("PRAGMA journal_mode").text(),
+            True,
+        )
+        ok(f"{mode}: looked at again", offers(client, "SELECT * FROM ord", "orders"))
 
 
 def exclusive(place):
@@ -341,11 +354,16 @@ def waiting_for_the_lock(place):
 
 def fresh_kernel(place):
     """Nothing has run yet: the store is looked at, and none is made for a look-up."""
-    place.kernel().client().execute("CREATE TABLE fruit(name)")
-    client = place.kernel().client()
+    before = place.kernel()
+    before.client().execute("CREATE TABLE fruit(name)")
+    before.shutdown()
+    kernel = place.kernel()
+    client = kernel.client()
     ok("a table", offers(client, "SELECT * FROM fru", "fruit"))
     history = client.request("history_request", {"hist_access_type": "tail", "n": 5})
     contains("history", history["history"][-1][2], "CREATE TABLE fruit")
+    kernel.shutdown()
+    equal("the store is whole in one file", side_files(place), [])
     path = os.path.join(place.path, "new", "rssd.db")
     nowhere = place.kernel(args=("--store", path)).client()
     ok("without a store: keywords", offers(nowhere, "SEL", "SELECT"))
@@ -390,11 +408,7 @@ def end_while_looking(place):
     status, took = kernel.wait()
     equal("status", status, 0)
     ok(f"it took {took:.2f} s", took < 5, took)
-    equal(
-        "the store is whole in one file",
-        sorted(n for n in os.listdir(place.work) if n.endswith(("-wal", "-shm"))),
-        [],
-    )
+    equal("the store is whole in one file", side_files(place), [])
 
 
 run(

@@ -353,6 +353,42 @@ static void test_open_beside_writer(void)
     store_close(store);
 }
 
+/* A look changes nothing, waits for nobody and sees what is committed. */
+static void test_look(void)
+{
+    char *path = NULL;
+    struct error error = ERROR_INIT;
+    atomic_bool is_stopped = false;
+    ok(store_init(in_folder("look"), &path, &error), "a store to look at");
+    refuses(in_folder("look/none.db"), STORE_LOOK, ERROR_NOT_FOUND, "rscn init", "missing, look");
+    plain_sql(path, "CREATE TABLE mine (a)");
+    struct store *writer = store_open(path, STORE_WRITE, &error);
+    struct store_connection *writing = writer ? store_connect(writer, &error) : NULL;
+    ok(writing && store_begin(writing, NULL, &error), "another one holds the lock");
+    struct store *store = store_open(path, STORE_LOOK, &error);
+    struct store_connection *connection = store ? store_connect(store, &error) : NULL;
+    if (ok(connection != NULL, "looking beside it: %s", error.message)) {
+        sqlite3 *handle = store_connection_handle(connection);
+        is_int(sqlite3_exec(handle, "SELECT a FROM mine", NULL, NULL, NULL), SQLITE_OK, "reads");
+        is_int(sqlite3_exec(handle, "INSERT INTO mine VALUES (1)", NULL, NULL, NULL) & 0xff,
+               SQLITE_READONLY, "does not write");
+        ok(!store_begin(connection, NULL, &error) && error.code == ERROR_DENIED, "takes no lock");
+        store_stop_when(connection, &is_stopped);
+        atomic_store(&is_stopped, true);
+        is_int(sqlite3_exec(handle,
+                            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+                            " SELECT max(i) FROM n",
+                            NULL, NULL, NULL) &
+                   0xff,
+               SQLITE_INTERRUPT, "is stopped");
+    }
+    store_disconnect(connection);
+    store_close(store);
+    store_disconnect(writing);
+    store_close(writer);
+    free(path);
+}
+
 int main(void)
 {
     fixture_start();
@@ -368,5 +404,6 @@ int main(void)
     test_no_permission();
     test_made_at_once();
     test_open_beside_writer();
+    test_look();
     return done_testing();
 }
