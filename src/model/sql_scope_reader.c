@@ -297,6 +297,7 @@ static void begin_statement(struct sql_reader *reader, size_t index)
     struct sql_frame *frame = sql_reader_top(reader);
     enum sql_frame_kind kind = frame->kind;
     size_t begin = frame->begin;
+    see_commons_until(reader, frame, index);
     reader->depth--;
     sql_reader_push(reader, kind, begin, block);
     sql_reader_top(reader)->is_fresh = true;
@@ -571,7 +572,8 @@ static size_t read_sign(struct sql_reader *reader, size_t index)
         break;
     case ';':
         if (reader->in_trigger) {
-            reader->depth = 1;
+            for (; reader->depth > 1; reader->depth--)
+                see_commons_until(reader, sql_reader_top(reader), index);
             begin_statement(reader, index + 1);
         }
         break;

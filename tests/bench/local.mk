@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The benchmark: built and run by hand (tests/bench/run), never by make check.
-EXTRA_PROGRAMS += tests/bench/client tests/bench/floor tests/bench/render_floor
+EXTRA_PROGRAMS += tests/bench/complete tests/bench/client tests/bench/floor tests/bench/render_floor
 tests_bench_client_SOURCES = tests/bench/client.c tests/bench/exchange.c tests/bench/exchange.h
 tests_bench_client_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS) $(JANSSON_CFLAGS) $(ZMQ_CFLAGS)
 tests_bench_client_LDADD = $(WIRE_LIBS)
@@ -11,3 +11,6 @@ tests_bench_render_floor_SOURCES = tests/bench/render_floor.c
 tests_bench_render_floor_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
 tests_bench_render_floor_LDADD = $(ENGINE_LIBS)
 EXTRA_DIST += tests/bench/run
+tests_bench_complete_SOURCES = tests/bench/complete.c
+tests_bench_complete_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+tests_bench_complete_LDADD = $(ENGINE_LIBS)

@@ -2,6 +2,7 @@
 # Fuzz targets. Here each runs on its corpus (NAME.replay); tools/fuzz makes and runs them under
 # libFuzzer (NAME.fuzz). To add one: its two programs here, fuzz_NAME.c, corpus/NAME/.
 fuzz_replays = \
+  tests/fuzz/completion.replay \
   tests/fuzz/connection_file.replay \
   tests/fuzz/message.replay \
   tests/fuzz/result_table.replay \
@@ -10,6 +11,11 @@ fuzz_programs = $(fuzz_replays:.replay=.fuzz)
 EXTRA_PROGRAMS += $(fuzz_replays) $(fuzz_programs)
 
 libfuzzer_flags = -fsanitize=fuzzer
+tests_fuzz_completion_replay_SOURCES = tests/fuzz/fuzz_completion.c tests/fuzz/standalone.c
+tests_fuzz_completion_replay_LDADD = $(MODEL_LIBS)
+tests_fuzz_completion_fuzz_SOURCES = tests/fuzz/fuzz_completion.c
+tests_fuzz_completion_fuzz_LDADD = $(MODEL_LIBS)
+tests_fuzz_completion_fuzz_LDFLAGS = $(libfuzzer_flags)
 tests_fuzz_connection_file_replay_SOURCES = tests/fuzz/fuzz_connection_file.c tests/fuzz/standalone.c
 tests_fuzz_connection_file_replay_LDADD = $(WIRE_LIBS)
 tests_fuzz_connection_file_fuzz_SOURCES = tests/fuzz/fuzz_connection_file.c
