@@ -8,7 +8,11 @@
 
 #include "base/json_util.h"
 #include "base/strbuf.h"
+#include "base/timestamp.h"
 #include "store/statement.h"
+
+#define SEARCH_PART 10000      /* executions between two looks at the clock */
+#define SEARCH_LIMIT_US 500000 /* what is older is left out then */
 
 enum { HISTORY_NUMBER, HISTORY_SESSION, HISTORY_LINE, HISTORY_HASH, HISTORY_CODE };
 
@@ -33,14 +37,20 @@ static json_t *entry(struct store_connection *connection, const struct history_r
                      statement_json_integer(row, HISTORY_LINE), value);
 }
 
-/* Jupyter's pattern knows * and ?; GLOB knows [ too, which must be itself here. */
+/* Jupyter's pattern knows * and ?, and, as IPython's, [*], [?] and [[] for the characters
+ * themselves. GLOB knows other sets too, which must be themselves here: code is full of them. */
 static void add_pattern(struct strbuf *buffer, const char *pattern)
 {
     for (const char *at = pattern; *at; at++) {
-        if (*at == '[')
+        bool is_escape = at[0] == '[' && at[1] && strchr("*?[", at[1]) && at[2] == ']';
+        if (is_escape) {
+            strbuf_add(buffer, at, 3);
+            at += 2;
+        } else if (*at == '[') {
             strbuf_add_text(buffer, "[[]");
-        else
+        } else {
             strbuf_add_char(buffer, *at);
+        }
     }
 }
 
@@ -73,68 +83,93 @@ static bool find_run(struct store_connection *connection, const struct history_r
     return next >= 0;
 }
 
-static bool open_history(struct store_connection *connection, const struct history_request *request,
-                         struct statement *statement, const char *run, const char *pattern,
-                         struct error *error)
-{
-    static const enum statement_id ids[] = {[HISTORY_TAIL] = SQL_HISTORY_TAIL,
-                                            [HISTORY_RANGE] = SQL_HISTORY_RANGE,
-                                            [HISTORY_SEARCH] = SQL_HISTORY_SEARCH};
-    if (!statement_open(statement, connection, ids[request->access], "reading the history", error))
-        return false;
-    if (request->access == HISTORY_SEARCH)
-        statement_text(statement, pattern);
-    if (request->access == HISTORY_RANGE) {
-        statement_text(statement, run);
-        statement_integer(statement, request->start);
-        statement_count(statement, request->stop);
-    }
-    return true;
-}
+/* What was taken so far, newest first. */
+struct newest {
+    json_t *entries;
+    json_t *seen; /* hashes of the codes, for `unique` */
+};
 
-/* Newest first; with `unique` the newest of each text is kept. Then the order is turned round. */
-static json_t *take_newest(struct store_connection *connection,
-                           const struct history_request *request, struct statement *statement,
-                           struct error *error)
+/* Takes the executions numbered from `from` up to `to`. */
+static bool take_part(struct store_connection *connection, const struct history_request *request,
+                      const char *pattern, int64_t from, int64_t to, struct newest *newest,
+                      struct error *error)
 {
-    AUTO_JSON *seen = json_object();
-    AUTO_JSON *newest = json_array();
+    AUTO_STATEMENT statement = STATEMENT_INIT;
     int next = 0;
-    while ((int64_t)json_array_size(newest) < request->n &&
-           (next = statement_next(statement, error)) > 0) {
-        const char *hash = statement_column(statement, HISTORY_HASH, NULL);
-        if (request->unique && hash && json_object_get(seen, hash))
+    if (!statement_open(&statement, connection, SQL_HISTORY_NEWEST, "reading the history", error))
+        return false;
+    statement_integer(&statement, to);
+    statement_integer(&statement, from);
+    statement_text(&statement, pattern);
+    while ((int64_t)json_array_size(newest->entries) < request->n &&
+           (next = statement_next(&statement, error)) > 0) {
+        const char *hash = statement_column(&statement, HISTORY_HASH, NULL);
+        if (request->unique && hash && json_object_get(newest->seen, hash))
             continue;
         if (request->unique && hash)
-            json_object_set_new(seen, hash, json_true());
-        json_array_append_new(newest, entry(connection, request, statement));
+            json_object_set_new(newest->seen, hash, json_true());
+        json_array_append_new(newest->entries, entry(connection, request, &statement));
     }
-    if (next < 0)
+    return next >= 0;
+}
+
+/* The newest that fit, with `unique` the newest of each code, in the order they ran. A search goes
+ * back as far as its time allows: whoever types waits for it. */
+static json_t *take_newest(struct store_connection *connection,
+                           const struct history_request *request, const char *pattern,
+                           struct error *error)
+{
+    AUTO_STATEMENT statement = STATEMENT_INIT;
+    AUTO_JSON *entries = json_array();
+    AUTO_JSON *seen = json_object();
+    struct newest newest = {entries, seen};
+    if (!statement_open(&statement, connection, SQL_HISTORY_LAST, "reading the history", error) ||
+        statement_next(&statement, error) < 0)
         return NULL;
+    int64_t limit = monotonic_us() + SEARCH_LIMIT_US;
+    for (int64_t to = statement_column_integer(&statement, 0);
+         to > 0 && (int64_t)json_array_size(entries) < request->n && monotonic_us() < limit;
+         to -= SEARCH_PART) {
+        int64_t from = to > SEARCH_PART ? to - SEARCH_PART + 1 : 1;
+        if (!take_part(connection, request, pattern, from, to, &newest, error))
+            return NULL;
+    }
     json_t *array = json_array();
-    for (size_t i = json_array_size(newest); i-- > 0;)
-        json_array_append(array, json_array_get(newest, i));
+    for (size_t i = json_array_size(entries); i-- > 0;)
+        json_array_append(array, json_array_get(entries, i));
     return array;
+}
+
+static json_t *take_range(struct store_connection *connection,
+                          const struct history_request *request, struct error *error)
+{
+    AUTO_STATEMENT statement = STATEMENT_INIT;
+    AUTO_FREE char *run = NULL;
+    AUTO_JSON *array = json_array();
+    int next;
+    if (!find_run(connection, request, &run, error))
+        return NULL;
+    if (!run)
+        return json_array();
+    if (!statement_open(&statement, connection, SQL_HISTORY_RANGE, "reading the history", error))
+        return NULL;
+    statement_text(&statement, run);
+    statement_integer(&statement, request->start);
+    statement_count(&statement, request->stop);
+    while ((next = statement_next(&statement, error)) > 0)
+        json_array_append_new(array, entry(connection, request, &statement));
+    return next == 0 ? json_incref(array) : NULL;
 }
 
 json_t *store_history(struct store_connection *connection, const struct history_request *request,
                       struct error *error)
 {
-    AUTO_STATEMENT statement = STATEMENT_INIT;
     AUTO_STRBUF pattern = STRBUF_INIT;
-    AUTO_FREE char *run = NULL;
-    if (request->access == HISTORY_RANGE && !find_run(connection, request, &run, error))
-        return NULL;
-    if (request->access == HISTORY_RANGE && !run)
-        return json_array();
-    add_pattern(&pattern, request->pattern ? request->pattern : "*");
-    if (!open_history(connection, request, &statement, run, strbuf_text(&pattern), error))
-        return NULL;
-    if (request->access != HISTORY_RANGE)
-        return take_newest(connection, request, &statement, error);
-    AUTO_JSON *array = json_array();
-    int next;
-    while ((next = statement_next(&statement, error)) > 0)
-        json_array_append_new(array, entry(connection, request, &statement));
-    return next == 0 ? json_incref(array) : NULL;
+    bool is_search =
+        request->access == HISTORY_SEARCH && request->pattern && strcmp(request->pattern, "*") != 0;
+    if (request->access == HISTORY_RANGE)
+        return take_range(connection, request, error);
+    if (is_search)
+        add_pattern(&pattern, request->pattern);
+    return take_newest(connection, request, is_search ? strbuf_text(&pattern) : NULL, error);
 }

@@ -126,6 +126,20 @@ static void test_search(void)
     is_int(json_array_size(history), 4, "no pattern is everything");
     ASK(.access = HISTORY_SEARCH, .n = 100, .pattern = "select*");
     is_int(json_array_size(history), 0, "case counts");
+    ASK(.access = HISTORY_SEARCH, .n = 100, .pattern = "*b[[]1]*");
+    is_int(json_array_size(history), 1, "[[] is a [, as in IPython's patterns");
+    ASK(.access = HISTORY_SEARCH, .n = 100, .pattern = "SELECT[*]*");
+    is_int(json_array_size(history), 0, "[*] is a *");
+    ASK(.access = HISTORY_SEARCH, .n = 100, .pattern = "*", .unique = true);
+    is_int(json_array_size(history), 3, "every text once");
+    is_str(at(history, "0.2"), "SELECT 'b[1]'", "in the order of their newest run");
+    is_str(at(history, "2.2"), "DELETE FROM t", "the newest last");
+    ASK(.access = HISTORY_SEARCH, .n = 1, .pattern = "*'a'", .output = true);
+    is_str(at(history, "0.2.1"), "A", "with what was shown");
+    ASK(.access = HISTORY_SEARCH, .n = 0, .pattern = "*");
+    is_int(json_array_size(history), 0, "none asked for");
+    ASK(.access = HISTORY_TAIL, .n = 100, .unique = true);
+    is_int(json_array_size(history), 3, "a tail without doubles");
 }
 
 int main(void)
