@@ -15,6 +15,7 @@ libengine_a_SOURCES = \
   src/engine/sqlite_matches.c src/engine/sqlite_matches.h \
   src/engine/sqlite_names.c src/engine/sqlite_names.h \
   src/engine/sqlite_view.h \
+  src/engine/sqlite_constraint.c src/engine/sqlite_constraint.h \
   src/engine/sqlite_complete.c src/engine/sqlite_complete.h \
   src/engine/sqlite_describe.c src/engine/sqlite_describe.h \
   src/engine/sqlite_inspect.c src/engine/sqlite_inspect.h \

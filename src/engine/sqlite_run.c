@@ -16,6 +16,7 @@
 
 #include "base/memory.h"
 #include "base/strbuf.h"
+#include "engine/sqlite_constraint.h"
 #include "engine/sqlite_effects.h"
 #include "engine/sqlite_engine_state.h"
 #include "engine/sqlite_error.h"
@@ -70,6 +71,15 @@ static void set_statement(struct run *run, size_t offset)
     run->failure.number = run->outcome->statements + 1;
 }
 
+static int on_progress(void *context)
+{
+    struct run *run = context;
+
+    if (run->is_stepping)
+        sqlite_output_tick(&run->output);
+    return run->is_stepping && (is_interrupted(run) || sqlite_output_is_late(&run->output));
+}
+
 /* The connection's last error, as the failure of the statement at `offset`. */
 static bool fail_sqlite(struct run *run, size_t offset, int code)
 {
@@ -94,6 +104,11 @@ static bool fail_sqlite(struct run *run, size_t offset, int code)
     sqlite_guard_own(target->guard, true);
     sqlite_error_message(target, code, run->cell->limits.timeout_ms, run->code + offset, size,
                          &message);
+    if (run->failed && (primary == SQLITE_CONSTRAINT || primary == SQLITE_MISMATCH)) {
+        AUTO_FREE char *reason = xstrdup(strbuf_text(&message));
+        sqlite_constraint_explain(target, code, reason, run->failed, &message);
+        sqlite3_progress_handler(target->connection, PROGRESS_STEPS, on_progress, run);
+    }
     sqlite_guard_own(target->guard, false);
     return fail(run, STATE_FAILED, sqlite_error_ename(code), strbuf_text(&message));
 }
@@ -101,15 +116,6 @@ static bool fail_sqlite(struct run *run, size_t offset, int code)
 /* ------------------------------------------------------------------------------------------------
  * SQLite's calls
  */
-
-static int on_progress(void *context)
-{
-    struct run *run = context;
-
-    if (run->is_stepping)
-        sqlite_output_tick(&run->output);
-    return run->is_stepping && (is_interrupted(run) || sqlite_output_is_late(&run->output));
-}
 
 /* The progress handler catches an interrupt that comes just before SQLite starts and forgets it
  * (K-16). */
@@ -516,7 +522,9 @@ static bool execute(struct run *run, struct statement *statement)
     sqlite_output_begin(&run->output, run->outcome->statements + 1);
     sqlite_run_enter(run);
     int code = sqlite_output_read(&run->output, statement->handle, &rows);
+    run->failed = statement->handle;
     bool done = code == SQLITE_DONE || fail_sqlite(run, statement->offset, code);
+    run->failed = NULL;
     /* Finalized before anything is shown: a slow reader of the output holds no lock of the
      * database. */
     sqlite3_finalize(statement->handle);

@@ -34,6 +34,7 @@ struct run {
     struct sqlite_timing timing;
     struct sqlite_failure failure;
     size_t warnings;
+    sqlite3_stmt *failed; /* while its failure is put into words, NULL = it did not compile */
     bool has_failed;
     bool is_stepping;   /* the user's statement runs, not one of ours */
     sqlite3_stmt *kept; /* prepared by the look ahead, at kept_offset */

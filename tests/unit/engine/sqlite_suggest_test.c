@@ -102,6 +102,40 @@ static void test_warnings(struct fixture *f)
     contains(strbuf_text(&streamed), "this DELETE has no WHERE: it changed all 2 rows", "DELETE");
 }
 
+static void test_constraints(struct fixture *f)
+{
+    static const struct {
+        const char *code, *expected;
+    } cases[] = {
+        {"INSERT INTO c(id, n) VALUES (5, 'x'), (1, 'y')",
+         "UNIQUE constraint failed: c.id: a row with (1) is there already (row 2 of VALUES)"},
+        {"%param p 1\nINSERT INTO c(id, n) VALUES (:p, 'x')", "a row with (1) is there already"},
+        {"INSERT INTO c VALUES (9, 'one', 1, 1, 2)", "a row with (1, 2) is there already"},
+        {"UPDATE c SET a = 1, b = 2", "UNIQUE constraint failed: c.a, c.b"},
+        {"INSERT INTO c(id, n) VALUES (9, NULL)", "c.n; it has no default"},
+        {"INSERT INTO c(id, n, q) VALUES (9, 'x', NULL)", "c.q; its default 7 is taken only"},
+        {"INSERT INTO c(id, n, q) VALUES (9, 'x', -1)", "failed: positive: (q > 0)"},
+        {"INSERT INTO d VALUES (77)", "d.c_id is 77, and c has no row with that id"},
+        {"DELETE FROM c WHERE id = 1", "d.c_id can refer to rows of c"},
+        {"INSERT INTO c(id, n) VALUES ('abc', 'x')", "the INTEGER PRIMARY KEY of c takes integers"},
+    };
+
+    fixture_run(f, "%create :memory:\nPRAGMA foreign_keys = 1;"
+                   "CREATE TABLE c(id INTEGER PRIMARY KEY, n NOT NULL, q NOT NULL DEFAULT 7 "
+                   "CONSTRAINT positive CHECK (q > 0), a, b, UNIQUE (a, b));"
+                   "CREATE TABLE d(c_id REFERENCES c);"
+                   "INSERT INTO c VALUES (1, 'one', 1, 1, 2), (2, 'two', 1, 3, 4);"
+                   "INSERT INTO d VALUES (1)");
+    is_int(f->outcome.state, STATE_EXECUTED, "tables");
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        fixture_run(f, cases[i].code);
+        is_str(f->outcome.ename, "IntegrityError", "%s fails", cases[i].code + (i == 1 ? 11 : 0));
+        contains(f->outcome.evalue, cases[i].expected, "and says why");
+    }
+    fixture_run(f, "SELECT (SELECT count(*) FROM c) || '/' || (SELECT count(*) FROM d) AS v");
+    contains(strbuf_text(&f->shown), "2/1", "and nothing was written by asking");
+}
+
 int main(void)
 {
     struct fixture fixture;
@@ -110,6 +144,7 @@ int main(void)
     fixture.sink.stream = keep_stream;
     test_messages(&fixture);
     test_warnings(&fixture);
+    test_constraints(&fixture);
     strbuf_release(&streamed);
     fixture_release(&fixture);
     return done_testing();
