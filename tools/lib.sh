@@ -100,8 +100,8 @@ python_is_fit() {
     "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 9))' 2>/dev/null
 }
 
-# python_with REQUIREMENTS: sets $python to one that has them, in an environment of the user's cache
-# that is kept for the next time; its name changes with the requirements and the Python.
+# python_with REQUIREMENTS...: sets $python to one that has what these files list, in an environment of
+# the user's cache that is kept for the next time; its name changes with the files and the Python.
 python_with() {
     base=python3
     if ! python_is_fit "$base"; then
@@ -113,12 +113,12 @@ python_with() {
             give_up
         }
     fi
-    key=$({ "$base" -c 'import sys; print(sys.version, sys.base_prefix)'; cat "$1"; } |
+    key=$({ "$base" -c 'import sys; print(sys.version, sys.base_prefix)'; cat "$@"; } |
         sha256sum | cut -c 1-16)
     environment=${XDG_CACHE_HOME:-$HOME/.cache}/rscn/python-$key
     python=$environment/bin/python
     [ -e "$environment/complete" ] && "$python" -c '' 2>/dev/null ||
-        need "Python packages of ${1#"$top"/}" make_environment "$1"
+        need "Python packages of ${1#"$top"/}" make_environment "$@"
 }
 
 make_environment() {
@@ -127,9 +127,10 @@ make_environment() {
         # Another run of these scripts may be making the same one.
         flock 9
         [ -e "$environment/complete" ] && "$python" -c '' && exit 0
-        "$base" -m venv --clear "$environment" &&
+        cat "$@" >"$environment.txt" &&
+            "$base" -m venv --clear "$environment" &&
             "$python" -m pip install --quiet --disable-pip-version-check \
-                --no-warn-script-location -r "$1" &&
+                --no-warn-script-location -r "$environment.txt" &&
             touch "$environment/complete"
     ) 9>"$environment.lock"
 }
