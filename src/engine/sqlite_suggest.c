@@ -434,7 +434,6 @@ static bool on_syntax(struct advice *advice)
 
     if (!end || strncmp(advice->message, "near \"", 6) != 0)
         return false;
-    AUTO_FREE char *word = xstrndup(advice->message + 6, (size_t)(end - advice->message - 6));
     for (index = 0; index < advice->tokens.count; index++) {
         const struct sql_token *token = sql_tokens_at(&advice->tokens, index);
         if (token->word == SQL_WORD_PRAGMA)
