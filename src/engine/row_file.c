@@ -71,27 +71,45 @@ static void write_line(struct row_file *file)
 
 /* --- CSV ------------------------------------------------------------------------------------- */
 
+/* Inside quotes, with each quote doubled. */
+static void add_quoted(struct strbuf *line, const char *text, size_t size)
+{
+    const char *end = text + size, *quote;
+
+    strbuf_add_char(line, '"');
+    while ((quote = memchr(text, '"', (size_t)(end - text))) != NULL) {
+        strbuf_add(line, text, (size_t)(quote - text) + 1);
+        strbuf_add_char(line, '"');
+        text = quote + 1;
+    }
+    strbuf_add(line, text, (size_t)(end - text));
+    strbuf_add_char(line, '"');
+}
+
+static bool needs_quotes(const char *text, size_t size)
+{
+    if (size == 0 || text[0] == ' ' || text[size - 1] == ' ')
+        return true;
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] == ',' || text[i] == '"' || text[i] == '\n' || text[i] == '\r')
+            return true;
+    }
+    return false;
+}
+
 static void add_csv_text(struct strbuf *line, const char *text, size_t size)
 {
     AUTO_STRBUF valid = STRBUF_INIT;
-    bool needs_quotes = size == 0;
 
-    utf8_add_valid(&valid, text, size);
-    for (size_t i = 0; i < valid.size && !needs_quotes; i++)
-        needs_quotes = memchr(",\"\r\n", valid.text[i], 4) != NULL;
-    if (!needs_quotes && (valid.text[0] == ' ' || valid.text[valid.size - 1] == ' '))
-        needs_quotes = true;
-    if (!needs_quotes) {
-        strbuf_add(line, valid.text, valid.size);
-        return;
+    if (!utf8_is_valid(text, size)) {
+        utf8_add_valid(&valid, text, size);
+        text = strbuf_text(&valid);
+        size = valid.size;
     }
-    strbuf_add_char(line, '"');
-    for (size_t i = 0; i < valid.size; i++) {
-        if (valid.text[i] == '"')
-            strbuf_add_char(line, '"');
-        strbuf_add_char(line, valid.text[i]);
-    }
-    strbuf_add_char(line, '"');
+    if (needs_quotes(text, size))
+        add_quoted(line, text, size);
+    else
+        strbuf_add(line, text, size);
 }
 
 static void add_hex(struct strbuf *line, const char *bytes, size_t size)

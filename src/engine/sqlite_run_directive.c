@@ -79,9 +79,11 @@ static bool do_work(struct run *run, const struct engine_work *work, struct stat
     statement->was_open = sqlite_run_has_transaction(run);
     statement->rollbacks = run->database ? run->database->rollbacks : 0;
     sqlite_engine_publish(run->engine);
+    sqlite_output_begin(&run->output, run->outcome->statements + 1);
     sqlite_run_enter(run);
     bool done = work->run(work->context, target, run->cell->is_interrupted, &changes, error);
     sqlite_run_leave(run);
+    sqlite_output_end(&run->output, done);
     run->engine->is_published_stale = true;
     run->engine->is_published_stale = true;
     run->has_failed = !done;
