@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * floor CONNECTION_FILE DATABASE: the least a kernel can do that keeps a durable record. It runs
- * nothing: for every execute_request it sends busy, execute_input, display_data, execute_reply and
- * idle, all signed, and before the replies it commits one row (WAL, synchronous=FULL). Requests
- * that wait together share one commit, at most 64.
+ * floor CONNECTION_FILE DATABASE: the least that an SQL kernel can do which keeps a durable record.
+ * For every execute_request it runs the code as one statement, renders the result as text and HTML,
+ * sends busy, execute_input, display_data, execute_reply and idle, all signed, and before the
+ * replies it commits one row (WAL, synchronous=FULL). Requests that wait together share one commit,
+ * at most 64. One thread, no errors, no look-ups, no second request while one runs.
  */
+#include <jansson.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,13 +15,19 @@
 #include "base/ident.h"
 #include "base/timestamp.h"
 #include "exchange.h"
+#include "floor_render.h"
 #include "wire/connection_file.h"
 
 #define MAX_GROUP 64
 #define TEXT_SIZE 4096
 
+static const char kernel_info[] =
+    "{\"status\":\"ok\",\"protocol_version\":\"5.5\",\"implementation\":\"floor\","
+    "\"implementation_version\":\"1\",\"banner\":\"floor\",\"language_info\":{\"name\":\"sql\","
+    "\"version\":\"3\",\"mimetype\":\"text/x-sql\",\"file_extension\":\".sql\"}}";
+
 struct floor {
-    void *shell, *iopub;
+    void *shell, *control, *iopub;
     struct signer *signer;
     sqlite3 *database;
     sqlite3_stmt *begin, *insert, *commit;
@@ -38,7 +46,7 @@ static void open_database(struct floor *floor, const char *path)
     must(floor, sqlite3_open(path, &floor->database));
     must(floor, sqlite3_exec(floor->database,
                              "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                             "CREATE TABLE record (id INTEGER PRIMARY KEY, at INTEGER, header TEXT,"
+                             "CREATE TABLE IF NOT EXISTS record (id INTEGER PRIMARY KEY, at INTEGER, header TEXT,"
                              " code TEXT, state TEXT)",
                              NULL, NULL, NULL));
     must(floor, sqlite3_prepare_v2(floor->database, "BEGIN IMMEDIATE", -1, &floor->begin, NULL));
@@ -82,7 +90,7 @@ static void send_message(struct floor *floor, void *socket, const char *type,
     zmq_msg_t *identity = (zmq_msg_t *)&request->messages[0];
     struct frame address = text_frame(type);
 
-    if (socket == floor->shell)
+    if (socket != floor->iopub)
         address = (struct frame){zmq_msg_data(identity), zmq_msg_size(identity)};
     timestamp_format_rfc3339(timestamp_now(), date);
     snprintf(header, sizeof(header),
@@ -116,6 +124,29 @@ static bool is_execute(const struct parts *request)
     return member_is(part_of(request, HEADER), "msg_type", "execute_request");
 }
 
+/* The code, which stands in quotes, as one statement. */
+static void run_code(struct floor *floor, const struct parts *request, struct frame code)
+{
+    json_t *text = json_loadb(code.bytes, code.size, JSON_DECODE_ANY, NULL);
+    struct bytes html = {0}, plain = {0};
+    sqlite3_stmt *statement = NULL;
+    json_t *content;
+    char *dump;
+
+    must(floor, sqlite3_prepare_v2(floor->database, json_string_value(text), -1, &statement, NULL));
+    floor_render(statement, &html, &plain);
+    must(floor, sqlite3_finalize(statement));
+    content = json_pack("{s:{s:s#, s:s#}, s:{}, s:{}}", "data", "text/plain", plain.data, plain.size,
+                        "text/html", html.data, html.size, "metadata", "transient");
+    dump = json_dumps(content, JSON_COMPACT);
+    send_text(floor, floor->iopub, "display_data", request, dump);
+    json_decref(content);
+    json_decref(text);
+    free(dump);
+    free(html.data);
+    free(plain.data);
+}
+
 /* Up to the commit. */
 static void begin_request(struct floor *floor, const struct parts *request)
 {
@@ -125,9 +156,7 @@ static void begin_request(struct floor *floor, const struct parts *request)
     if (!is_execute(request))
         return;
     send_input(floor, request, code);
-    send_text(floor, floor->iopub, "display_data", request,
-              "{\"data\":{\"text/plain\":\"1\\n-\\n1\",\"text/html\":\"<table><tr><th>1</th></tr>"
-              "<tr><td>1</td></tr></table>\"},\"metadata\":{},\"transient\":{}}");
+    run_code(floor, request, code);
     insert_row(floor, part_of(request, HEADER), code);
 }
 
@@ -139,8 +168,7 @@ static void end_request(struct floor *floor, const struct parts *request)
                   "{\"status\":\"ok\",\"execution_count\":1,\"user_expressions\":{},"
                   "\"payload\":[]}");
     else
-        send_text(floor, floor->shell, "kernel_info_reply", request,
-                  "{\"status\":\"ok\",\"protocol_version\":\"5.5\"}");
+        send_text(floor, floor->shell, "kernel_info_reply", request, kernel_info);
     send_text(floor, floor->iopub, "status", request, "{\"execution_state\":\"idle\"}");
 }
 
@@ -164,6 +192,23 @@ static void serve_group(struct floor *floor)
     }
 }
 
+static void serve_control(struct floor *floor)
+{
+    struct parts request;
+
+    while (receive_parts(floor->control, &request)) {
+        bool is_end = member_is(part_of(&request, HEADER), "msg_type", "shutdown_request");
+
+        send_text(floor, floor->iopub, "status", &request, "{\"execution_state\":\"busy\"}");
+        send_text(floor, floor->control, is_end ? "shutdown_reply" : "kernel_info_reply", &request,
+                  is_end ? "{\"status\":\"ok\",\"restart\":false}" : kernel_info);
+        send_text(floor, floor->iopub, "status", &request, "{\"execution_state\":\"idle\"}");
+        release_parts(&request);
+        if (is_end)
+            exit(0);
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct floor floor = {0};
@@ -180,11 +225,14 @@ int main(int argc, char **argv)
     uuid_new(floor.session);
     open_database(&floor, argv[2]);
     floor.shell = bind_socket(context, ZMQ_ROUTER, &file, CHANNEL_SHELL);
+    floor.control = bind_socket(context, ZMQ_ROUTER, &file, CHANNEL_CONTROL);
     floor.iopub = bind_socket(context, ZMQ_PUB, &file, CHANNEL_IOPUB);
     for (;;) {
-        zmq_pollitem_t item = {.socket = floor.shell, .events = ZMQ_POLLIN};
+        zmq_pollitem_t items[] = {{.socket = floor.shell, .events = ZMQ_POLLIN},
+                                  {.socket = floor.control, .events = ZMQ_POLLIN}};
 
-        zmq_poll(&item, 1, -1);
+        zmq_poll(items, 2, -1);
         serve_group(&floor);
+        serve_control(&floor);
     }
 }
