@@ -3,6 +3,7 @@
 dist_check_SCRIPTS += \
   tests/jupyter/busy_lookups.py \
   tests/jupyter/client_basics.py \
+  tests/jupyter/completion.py \
   tests/jupyter/console_run.py \
   tests/jupyter/encryption.py \
   tests/jupyter/identity.py \
