@@ -6,6 +6,7 @@ dist_check_SCRIPTS += \
   tests/jupyter/completion.py \
   tests/jupyter/console_run.py \
   tests/jupyter/encryption.py \
+  tests/jupyter/errors.py \
   tests/jupyter/identity.py \
   tests/jupyter/interrupt_shutdown.py \
   tests/jupyter/kernel_test.py \
