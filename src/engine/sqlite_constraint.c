@@ -362,3 +362,18 @@ void sqlite_constraint_explain(const struct engine_target *target, int code, con
     }
     sqlite3_free(text);
 }
+
+void sqlite_constraint_deferred(const struct engine_target *target, struct strbuf *buffer)
+{
+    int64_t until = monotonic_us() + TIME_US;
+
+    sqlite3_progress_handler(target->connection, PROGRESS_STEPS, is_late, &until);
+    AUTO_FREE char *rows =
+        ask(target->connection,
+            sqlite3_mprintf("SELECT group_concat(printf('row %%s of %%s refers to %%s', "
+                            "coalesce(rowid, '?'), \"table\", parent), ', ') FROM (SELECT * FROM "
+                            "pragma_foreign_key_check LIMIT 3)"));
+    sqlite3_progress_handler(target->connection, 0, NULL, NULL);
+    if (rows)
+        strbuf_addf(buffer, ": %s", rows);
+}

@@ -22,4 +22,8 @@ struct sqlite3_stmt;
 void sqlite_constraint_explain(const struct engine_target *target, int code, const char *message,
                                struct sqlite3_stmt *failed, struct strbuf *buffer);
 
+/* While deferred foreign keys are open: appends up to three rows that have no parent, e.g. `: row 4
+ * of d refers to c`. Otherwise as above. */
+void sqlite_constraint_deferred(const struct engine_target *target, struct strbuf *buffer);
+
 #endif

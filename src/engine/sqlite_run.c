@@ -650,10 +650,16 @@ static bool check_foreign_keys(struct run *run)
     if (!run->outcome->in_write)
         return true;
     sqlite3_db_status(run->target->connection, SQLITE_DBSTATUS_DEFERRED_FKS, &count, &high, 0);
-    return !count ||
-           fail(run, STATE_FAILED, "IntegrityError",
-                "FOREIGN KEY constraint failed: at the end of the cell a deferred foreign key "
-                "has no row to refer to");
+    if (!count)
+        return true;
+    AUTO_STRBUF message = STRBUF_INIT;
+    strbuf_add_text(&message, "FOREIGN KEY constraint failed: at the end of the cell a deferred "
+                              "foreign key has no row to refer to");
+    sqlite_guard_own(run->target->guard, true);
+    sqlite_constraint_deferred(run->target, &message);
+    sqlite3_progress_handler(run->target->connection, PROGRESS_STEPS, on_progress, run);
+    sqlite_guard_own(run->target->guard, false);
+    return fail(run, STATE_FAILED, "IntegrityError", strbuf_text(&message));
 }
 
 static void run_cell(struct run *run)

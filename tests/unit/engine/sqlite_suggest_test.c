@@ -136,6 +136,16 @@ static void test_constraints(struct fixture *f)
     contains(strbuf_text(&f->shown), "2/1", "and nothing was written by asking");
 }
 
+static void test_deferred(struct fixture *f)
+{
+    fixture_run(f, "%use store\nCREATE TABLE p(id INTEGER PRIMARY KEY);"
+                   "CREATE TABLE q(p_id REFERENCES p DEFERRABLE INITIALLY DEFERRED)");
+    fixture_run(f, "INSERT INTO q VALUES (4)");
+    is_str(f->outcome.ename, "IntegrityError", "a deferred key at the end of the cell");
+    contains(f->outcome.evalue, "row 1 of q refers to p", "names the row");
+    ok(f->outcome.is_undone, "and is undone");
+}
+
 int main(void)
 {
     struct fixture fixture;
@@ -145,6 +155,7 @@ int main(void)
     test_messages(&fixture);
     test_warnings(&fixture);
     test_constraints(&fixture);
+    test_deferred(&fixture);
     strbuf_release(&streamed);
     fixture_release(&fixture);
     return done_testing();
