@@ -11,6 +11,7 @@
 
 #include "base/strbuf.h"
 #include "store/recent.h"
+#include "store/wal_file.h"
 
 #define BUSY_TIMEOUT_MS 5000 /* K-23; for programs that do not know our lock */
 #define PROGRESS_STEPS 1000 /* of SQLite's machine, between two looks whether to stop */
@@ -220,8 +221,8 @@ static bool configure(struct store_connection *connection, struct error *error)
                             "opening the store", error);
 }
 
-/* "file:" URI of the path with immutable=1. Caller frees. */
-static char *immutable_uri(const char *path)
+/* "file:" URI of the path with one parameter. Caller frees. */
+static char *file_uri(const char *path, const char *parameter)
 {
     struct strbuf uri = STRBUF_INIT;
     strbuf_add_text(&uri, "file:");
@@ -231,7 +232,7 @@ static char *immutable_uri(const char *path)
         else
             strbuf_add_char(&uri, *c);
     }
-    strbuf_add_text(&uri, "?immutable=1");
+    strbuf_addf(&uri, "?%s=1", parameter);
     return strbuf_take(&uri);
 }
 
@@ -240,11 +241,11 @@ static bool open_handle(struct store_connection *connection, struct error *error
     const struct store *store = connection->store;
     bool may_write = store->can_write && !store->is_copy;
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE |
-                (may_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
-    AUTO_FREE char *uri = store->is_immutable ? immutable_uri(store->path) : NULL;
-    if (uri)
-        flags |= SQLITE_OPEN_URI;
-    int result = sqlite3_open_v2(uri ? uri : store->path, &connection->handle, flags, NULL);
+                SQLITE_OPEN_URI | (may_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+    AUTO_FREE char *uri =
+        file_uri(store->path, store->is_immutable ? "immutable" : WAL_FILE_PARAMETER);
+    int result = sqlite3_open_v2(uri, &connection->handle, flags,
+                                 may_write ? wal_file_vfs() : NULL);
     return result == SQLITE_OK || database_error(connection, result, "opening the store", error);
 }
 

@@ -27,6 +27,7 @@ libstore_a_SOURCES = \
   src/store/statement.c src/store/statement.h \
   src/store/store.h \
   src/store/versions.c src/store/versions.h \
+  src/store/wal_file.c src/store/wal_file.h \
   src/store/writing.c
 nodist_libstore_a_SOURCES = src/store/schema_sql.c
 libstore_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)

@@ -11,6 +11,7 @@ check_PROGRAMS += \
   tests/unit/store/recent.t \
   tests/unit/store/record.t \
   tests/unit/store/rscn_tables.t \
+  tests/unit/store/wal_file.t \
   tests/unit/store/writing.t
 tests_unit_store_inflight_t_SOURCES = tests/unit/store/inflight_test.c tests/unit/store/store_fixture.h
 tests_unit_store_inflight_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
@@ -50,3 +51,7 @@ tests_unit_store_record_t_SOURCES = tests/unit/store/record_test.c tests/unit/st
   tests/unit/store/store_fixture.h
 tests_unit_store_record_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_store_record_t_LDADD = $(STORE_LIBS)
+tests_unit_store_wal_file_t_SOURCES = tests/unit/store/wal_file_test.c tests/unit/store/record_fixture.h \
+  tests/unit/store/store_fixture.h
+tests_unit_store_wal_file_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_store_wal_file_t_LDADD = $(STORE_LIBS)
