@@ -7,8 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* What stands for the character; NULL when it stands for itself. */
-static const char *replacement(unsigned char c)
+const char *html_markup(unsigned char c)
 {
     switch (c) {
     case '&':
@@ -21,13 +20,17 @@ static const char *replacement(unsigned char c)
         return "&quot;";
     case '\'':
         return "&#39;";
-    case '\t':
-    case '\n':
-    case '\r':
-        return NULL;
     default:
-        return c < ' ' || c == 0x7f ? "\xef\xbf\xbd" : NULL;
+        return NULL;
     }
+}
+
+/* What stands for the character; NULL when it stands for itself. */
+static const char *replacement(unsigned char c)
+{
+    if (c >= ' ' && c != 0x7f)
+        return html_markup(c);
+    return c == '\t' || c == '\n' || c == '\r' ? NULL : "\xef\xbf\xbd";
 }
 
 void html_add(struct strbuf *html, const char *text, size_t size)

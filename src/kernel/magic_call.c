@@ -9,6 +9,8 @@
 #include "base/json_util.h"
 #include "base/strbuf.h"
 
+#define EXECUTION_SHOWN 8 /* characters */
+
 void magic_show_text(const struct magic_call *call, const char *text)
 {
     AUTO_JSON *data = json_object();
@@ -26,6 +28,21 @@ void magic_show_table(const struct magic_call *call, const struct result_table *
     json_object_set_new(data, "text/plain", json_text(strbuf_text(&text), text.size));
     json_object_set_new(data, "text/html", json_text(strbuf_text(&html), html.size));
     call->sink->display(call->sink->context, data, NULL);
+}
+
+const char *magic_execution_id(const json_t *object)
+{
+    const char *id = json_member_text(object, "execution", "");
+    size_t size = strlen(id);
+    return id + (size > EXECUTION_SHOWN ? size - EXECUTION_SHOWN : 0);
+}
+
+void magic_execution_started(const json_t *object, char ret_started[TIMESTAMP_SIZE])
+{
+    timestamp_us time;
+    ret_started[0] = '\0';
+    if (timestamp_parse(json_member_text(object, "started_at", ""), &time))
+        timestamp_format_local(time, ret_started);
 }
 
 void magic_add_text(struct result_table *table, const char *text)

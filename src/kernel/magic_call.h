@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/timestamp.h"
 #include "engine/engine.h"
 #include "kernel/magic_arguments.h"
 #include "model/result_table.h"
@@ -27,6 +28,10 @@ struct magic_call {
 void magic_show_text(const struct magic_call *call, const char *text);
 /* Shows all rows of the table as text and HTML. */
 void magic_show_table(const struct magic_call *call, const struct result_table *table);
+/* The end of an execution's id as `rscn log` shows it, and when it started in local time ("" if that
+ * is not known): of an object of store_log. Borrowed from the object. */
+const char *magic_execution_id(const json_t *object);
+void magic_execution_started(const json_t *object, char ret_started[TIMESTAMP_SIZE]);
 /* Adds one value to a row; NULL becomes NULL. */
 void magic_add_text(struct result_table *table, const char *text);
 void magic_add_json(struct result_table *table, const json_t *value);

@@ -12,21 +12,15 @@
 #include "kernel/executor.h"
 #include "store/store.h"
 
-#define EXECUTION_SHOWN 8
-
 static bool add_row(void *context, const json_t *object)
 {
     struct result_table *table = context;
     static const char *const keys[] = {"user",   "notebook",       "cell",  "cell_version", "line",
                                        "action", "object_changes", "state", "text"};
-    const char *id = json_member_text(object, "execution", "");
-    size_t size = strlen(id);
-    char started[TIMESTAMP_SIZE] = "";
-    timestamp_us time;
+    char started[TIMESTAMP_SIZE];
 
-    if (timestamp_parse(json_member_text(object, "started_at", ""), &time))
-        timestamp_format_local(time, started);
-    magic_add_text(table, id + (size > EXECUTION_SHOWN ? size - EXECUTION_SHOWN : 0));
+    magic_execution_started(object, started);
+    magic_add_text(table, magic_execution_id(object));
     magic_add_text(table, started[0] ? started : NULL);
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
         magic_add_json(table, json_object_get(object, keys[i]));

@@ -22,7 +22,6 @@
 #define MAX_BYTES_MIN 1024
 #define MAX_BYTES_MAX (256LL * 1024 * 1024)
 #define TIMEOUT_MAX_S 86400
-#define EXECUTION_SHOWN 8 /* characters at the end of an execution id, as `rscn log` shows them */
 
 /* --- %log ------------------------------------------------------------------------------------ */
 
@@ -34,14 +33,9 @@ struct log_table {
 static bool add_log_row(void *context, const json_t *object)
 {
     struct log_table *log = context;
-    const char *execution = json_member_text(object, "execution", "");
-    size_t length = strlen(execution);
-    char started[TIMESTAMP_SIZE] = "";
-    timestamp_us time;
-    if (timestamp_parse(json_member_text(object, "started_at", ""), &time))
-        timestamp_format_local(time, started);
-    magic_add_text(log->table,
-                   execution + (length > EXECUTION_SHOWN ? length - EXECUTION_SHOWN : 0));
+    char started[TIMESTAMP_SIZE];
+    magic_execution_started(object, started);
+    magic_add_text(log->table, magic_execution_id(object));
     magic_add_text(log->table, started[0] != '\0' ? started : NULL);
     if (log->with_notebook)
         magic_add_json(log->table, json_object_get(object, "notebook"));

@@ -17,7 +17,6 @@
 #include "store/store.h"
 
 #define CANDIDATES 50 /* executions with outputs that are looked at */
-#define EXECUTION_SHOWN 8
 
 struct candidates {
     char ids[CANDIDATES][ULID_SIZE];
@@ -91,16 +90,12 @@ static json_t *find(struct store_connection *connection, const char *notebook, c
 
 static void show_heading(const struct magic_call *call, const json_t *execution)
 {
-    const char *id = json_member_text(execution, "execution", "");
     json_int_t version = json_member_integer(execution, "cell_version", 0);
-    char started[TIMESTAMP_SIZE] = "";
-    size_t size = strlen(id);
+    char started[TIMESTAMP_SIZE];
     AUTO_STRBUF text = STRBUF_INIT;
-    timestamp_us time;
 
-    if (timestamp_parse(json_member_text(execution, "started_at", ""), &time))
-        timestamp_format_local(time, started);
-    strbuf_addf(&text, "%s %s", size > EXECUTION_SHOWN ? id + size - EXECUTION_SHOWN : id,
+    magic_execution_started(execution, started);
+    strbuf_addf(&text, "%s %s", magic_execution_id(execution),
                 json_member_text(execution, "cell", ""));
     if (version > 0)
         strbuf_addf(&text, "@%lld", (long long)version);

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/html.h"
 #include "base/utf8.h"
 #include "model/result_table_private.h"
 
@@ -25,29 +26,13 @@ static void add_piece(struct strbuf *buffer, const char *before, size_t before_s
     strbuf_grow(buffer, before_size + size + strlen("</td>"));
 }
 
-static const char *markup_of(unsigned char c)
-{
-    switch (c) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '"':
-        return "&quot;";
-    default:
-        return NULL;
-    }
-}
-
 /* Escapes for element content; line ends and tabs stay. */
 static void add_escaped(struct strbuf *buffer, const char *text, size_t size)
 {
     size_t run = 0; /* where what is copied as it is begins */
     for (size_t i = 0; i < size;) {
         unsigned char byte = (unsigned char)text[i];
-        const char *markup = markup_of(byte);
+        const char *markup = html_markup(byte);
         if (markup == NULL && ((byte >= 0x20 && byte < 0x7F) || byte == '\n' || byte == '\t')) {
             i++;
             continue;
