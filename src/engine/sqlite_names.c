@@ -14,6 +14,7 @@
 #include "base/strbuf.h"
 #include "engine/sqlite_catalog.h"
 #include "engine/sqlite_guard.h"
+#include "model/sql_definition.h"
 
 #define OBJECTS_MAX 200000
 #define COLUMNS_MAX 500000
@@ -54,9 +55,9 @@ static void pool_clear(struct text_pool *pool)
     }
 }
 
-static const char *pool_add(struct text_pool *pool, const char *text)
+static const char *pool_add(struct text_pool *pool, const char *text, size_t length)
 {
-    size_t size = strlen(text) + 1;
+    size_t size = length + 1;
     struct chunk *chunk = pool->chunks;
     if (chunk == NULL || chunk->capacity - chunk->used < size) {
         size_t capacity = size > 8192 ? size : 8192;
@@ -65,7 +66,8 @@ static const char *pool_add(struct text_pool *pool, const char *text)
         pool->chunks = chunk;
     }
     char *copy = chunk->bytes + chunk->used;
-    memcpy(copy, text, size);
+    memcpy(copy, text, length);
+    copy[length] = '\0';
     chunk->used += size;
     return copy;
 }
@@ -125,8 +127,8 @@ static bool keep_object(void *context, const char *const *values, size_t count)
                          (values[3] != NULL && strncasecmp(values[3], "CREATE VIRTUAL", 14) == 0);
     names->objects[names->object_count++] = (struct sqlite_object){
         .schema = names->schema,
-        .name = pool_add(&names->object_texts, values[1]),
-        .table = pool_add(&names->object_texts, values[2]),
+        .name = pool_add(&names->object_texts, values[1], strlen(values[1])),
+        .table = pool_add(&names->object_texts, values[2], strlen(values[2])),
         .kind = kind_of(values[0]),
         .is_hidden = strncasecmp(values[1], "sqlite_", 7) == 0 ||
                      (strcasecmp(names->schema, "temp") == 0 &&
@@ -142,7 +144,7 @@ static void read_schema(struct sqlite_names *names, const char *schema)
     AUTO_FREE char *identifier = sqlite_catalog_identifier(schema);
     AUTO_FREE char *sql =
         xasprintf("SELECT type, name, tbl_name, sql FROM %s.sqlite_schema", identifier);
-    names->schema = pool_add(&names->object_texts, schema);
+    names->schema = pool_add(&names->object_texts, schema, strlen(schema));
     names->hash = hash_text(names->hash, schema);
     (void)sqlite_catalog_query(names->view, sql, NULL, 0, keep_object, names);
 }
@@ -219,74 +221,73 @@ size_t sqlite_names_read(struct sqlite_names *names, const struct sqlite_view *v
 
 /* --- columns --------------------------------------------------------------------------------- */
 
-static int compare_texts(const void *left, const void *right)
+static void keep_column(void *context, const char *name, size_t size)
 {
-    const char *a = *(const char *const *)left, *b = *(const char *const *)right;
-    return strcasecmp(a, b);
-}
-
-static void sort_columns(struct sqlite_names *names)
-{
-    size_t kept = 0;
-    if (names->column_count == 0)
+    struct sqlite_names *names = context;
+    if (names->column_count >= COLUMNS_MAX)
         return;
-    qsort(names->columns, names->column_count, sizeof(*names->columns), compare_texts);
-    for (size_t i = 1; i < names->column_count; i++) {
-        if (strcasecmp(names->columns[kept], names->columns[i]) != 0)
-            names->columns[++kept] = names->columns[i];
+    if (names->column_count == names->column_capacity) {
+        names->column_capacity = names->column_capacity * 2 + 256;
+        names->columns =
+            xreallocarray(names->columns, names->column_capacity, sizeof(*names->columns));
     }
-    names->column_count = kept + 1;
+    names->columns[names->column_count++] = pool_add(&names->column_texts, name, size);
 }
 
-/* False when it was stopped; what can't be read is left out. */
-static bool keep_columns_of(struct sqlite_names *names, sqlite3_stmt *statement,
-                            const struct sqlite_object *object)
+static bool keep_column_row(void *context, const char *const *values, size_t count)
 {
-    sqlite3_bind_text(statement, 1, object->name, -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 2, object->schema, -1, SQLITE_STATIC);
-    while (names->column_count < COLUMNS_MAX && sqlite3_step(statement) == SQLITE_ROW) {
-        const char *name = (const char *)sqlite3_column_text(statement, 0);
-        if (name == NULL)
-            continue;
-        if (names->column_count == names->column_capacity) {
-            names->column_capacity = names->column_capacity * 2 + 256;
-            names->columns =
-                xreallocarray(names->columns, names->column_capacity, sizeof(*names->columns));
-        }
-        names->columns[names->column_count++] = pool_add(&names->column_texts, name);
-    }
-    return sqlite3_reset(statement) != SQLITE_INTERRUPT;
+    (void)count;
+    if (values[0] != NULL)
+        keep_column(context, values[0], strlen(values[0]));
+    return true;
+}
+
+/* From the CREATE text; what is no ordinary table is asked for its columns. */
+static bool keep_columns_of(void *context, const char *const *values, size_t count)
+{
+    struct sqlite_names *names = context;
+    const char *wanted[] = {values[0], names->schema};
+    (void)count;
+    const struct sqlite_object *object =
+        values[0] != NULL ? find_object(names, values[0], names->schema) : NULL;
+    if (object == NULL || object->is_hidden || object->is_of_record || values[1] == NULL)
+        return true;
+    size_t before = names->column_count;
+    if (sql_definition_columns(values[1], strlen(values[1]), keep_column, names))
+        return true;
+    names->column_count = before;
+    (void)sqlite_catalog_query(names->view,
+                               "SELECT name FROM pragma_table_xinfo(?1, ?2) WHERE hidden <> 1",
+                               wanted, 2, keep_column_row, names);
+    return true;
+}
+
+static bool keep_columns_in(struct sqlite_names *names, const char *schema)
+{
+    AUTO_FREE char *identifier = sqlite_catalog_identifier(schema);
+    AUTO_FREE char *sql =
+        xasprintf("SELECT name, sql FROM %s.sqlite_schema WHERE type = 'table'", identifier);
+    names->schema = schema;
+    return sqlite_catalog_query(names->view, sql, NULL, 0, keep_columns_of, names);
 }
 
 size_t sqlite_names_columns(struct sqlite_names *names, const struct sqlite_view *view,
                             const char *const **ret_columns)
 {
-    static const char sql[] = "SELECT name FROM pragma_table_xinfo(?1, ?2) WHERE hidden <> 1";
-    sqlite3_stmt *statement = NULL;
-    bool is_whole = false;
-    *ret_columns = names->columns;
-    if (names->has_columns && names->columns_hash == names->hash)
-        return names->column_count;
-    if (view->connection == NULL)
-        return 0;
-    names->column_count = 0;
-    pool_clear(&names->column_texts);
-    if (view->guard != NULL)
-        sqlite_guard_own(view->guard, true);
-    if (sqlite3_prepare_v2(view->connection, sql, -1, &statement, NULL) == SQLITE_OK) {
-        is_whole = true;
-        for (size_t i = 0; i < names->object_count && is_whole; i++) {
-            const struct sqlite_object *object = &names->objects[i];
-            if (object->kind == SQL_WORD_TABLE && !object->is_hidden && !object->is_of_record)
-                is_whole = keep_columns_of(names, statement, object);
-        }
+    struct schema_list schemas = {.count = 0};
+    if (!names->has_columns || names->columns_hash != names->hash) {
+        names->column_count = 0;
+        names->view = view;
+        pool_clear(&names->column_texts);
+        names->has_columns = sqlite_catalog_query(view, "SELECT name FROM pragma_database_list",
+                                                  NULL, 0, keep_schema, &schemas);
+        names->columns_hash = names->hash;
     }
-    sqlite3_finalize(statement);
-    if (view->guard != NULL)
-        sqlite_guard_own(view->guard, false);
-    sort_columns(names);
-    names->has_columns = is_whole;
-    names->columns_hash = names->hash;
+    for (size_t i = 0; i < schemas.count; i++) {
+        /* What was stopped is not kept. */
+        names->has_columns = keep_columns_in(names, schemas.names[i]) && names->has_columns;
+        free(schemas.names[i]);
+    }
     *ret_columns = names->columns;
     return names->column_count;
 }

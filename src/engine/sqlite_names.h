@@ -34,8 +34,9 @@ struct sqlite_object {
  */
 size_t sqlite_names_read(struct sqlite_names *names, const struct sqlite_view *view,
                          const struct sqlite_object **ret_objects);
-/* Names of the columns of all tables that are not hidden and not of the record, each once, sorted
- * without case. After sqlite_names_read; borrowed until the next call of that. */
+/* Names of the columns of all tables that are not hidden and not of the record, table by table; one
+ * that several tables have comes several times. After sqlite_names_read; borrowed until the next
+ * call of that. */
 size_t sqlite_names_columns(struct sqlite_names *names, const struct sqlite_view *view,
                             const char *const **ret_columns);
 

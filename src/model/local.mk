@@ -11,6 +11,7 @@ libmodel_a_SOURCES = \
   src/model/result_table.c src/model/result_table.h src/model/result_value.h src/model/result_table_private.h \
   src/model/result_table_html.c src/model/result_table_json.c src/model/result_table_text.c \
   src/model/sql_completeness.c src/model/sql_completeness.h \
+  src/model/sql_definition.c src/model/sql_definition.h \
   src/model/sql_lexer.c src/model/sql_lexer.h \
   src/model/sql_scan.c src/model/sql_scan.h \
   src/model/sql_scope.c src/model/sql_scope.h \

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "model/sql_definition.h"
 #include "model/sql_scan.h"
 #include "model/sql_scope.h"
 
@@ -98,6 +99,13 @@ static void look(const char *text, size_t size, size_t cursor)
     }
 }
 
+static void add_size(void *context, const char *name, size_t size)
+{
+    size_t *sizes = context;
+    expect(memchr(name, '\0', size) == NULL || size > 0);
+    *sizes += size;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     /* A copy of exactly this size, without a NUL: reading past it is an error that ASan sees. */
@@ -107,6 +115,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     look(text, size, 0);
     look(text, size, size / 3);
     look(text, size, size);
+    size_t sizes = 0;
+    (void)sql_definition_columns(text, size, add_size, &sizes);
+    expect(sizes <= size);
     const char *mark = text;
     for (int i = 0; i < MARKS_MAX; i++) {
         mark = memchr(mark, '|', size - (size_t)(mark - text));

@@ -9,6 +9,7 @@ check_PROGRAMS += \
   tests/unit/model/result_table.t \
   tests/unit/model/sql_completeness.t \
   tests/unit/model/sql_scan.t \
+  tests/unit/model/sql_scope.t \
   tests/unit/model/states.t \
   tests/unit/model/touched_objects.t
 tests_unit_model_cell_match_t_SOURCES = tests/unit/model/cell_match_test.c
@@ -33,3 +34,5 @@ tests_unit_model_csv_guess_t_SOURCES = tests/unit/model/csv_guess_test.c
 tests_unit_model_csv_guess_t_LDADD = $(MODEL_LIBS)
 tests_unit_model_plan_tree_t_SOURCES = tests/unit/model/plan_tree_test.c
 tests_unit_model_plan_tree_t_LDADD = $(MODEL_LIBS)
+tests_unit_model_sql_scope_t_SOURCES = tests/unit/model/sql_scope_test.c
+tests_unit_model_sql_scope_t_LDADD = $(MODEL_LIBS)
