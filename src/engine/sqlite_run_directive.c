@@ -52,19 +52,20 @@ bool sqlite_run_directive(struct run *run, size_t *offset)
     return true;
 }
 
-/* The objects of what the directive prepared, under its line. */
-static void settle_touched(struct run *run, int64_t changes)
+/* What %%time shows, and the objects of what the directive prepared: both under its line. */
+static void note_work(struct run *run, int64_t changes)
 {
     struct touched_objects *touched = &run->outcome->touched;
+    const char *text = run->code + run->directive;
+    size_t line = sql_scan_position(run->code, run->size, run->directive).line;
     size_t end;
 
-    if (touched->count == touched->settled)
-        return;
     (void)sql_scan_directive_end(run->code, run->size, run->directive, &end);
-    sqlite_touched_settle(touched, run->target->connection, run->engine->store_path,
-                          run->code + run->directive, end - run->directive,
-                          run->outcome->statements + 1,
-                          sql_scan_position(run->code, run->size, run->directive).line, changes);
+    if (run->cell->mode == ENGINE_TIME)
+        sqlite_timing_stop(&run->timing, line, text, end - run->directive);
+    if (touched->count > touched->settled)
+        sqlite_touched_settle(touched, run->target->connection, run->engine->store_path, text,
+                              end - run->directive, run->outcome->statements + 1, line, changes);
 }
 
 static bool do_work(struct run *run, const struct engine_work *work, struct statement *statement,
@@ -79,6 +80,7 @@ static bool do_work(struct run *run, const struct engine_work *work, struct stat
     statement->was_open = sqlite_run_has_transaction(run);
     statement->rollbacks = run->database ? run->database->rollbacks : 0;
     sqlite_engine_publish(run->engine);
+    sqlite_timing_start(&run->timing);
     sqlite_output_begin(&run->output, run->outcome->statements + 1);
     sqlite_run_enter(run);
     bool done = work->run(work->context, target, run->cell->is_interrupted, &changes, error);
@@ -90,7 +92,7 @@ static bool do_work(struct run *run, const struct engine_work *work, struct stat
     /* What failed was taken back, and counted all the same. */
     statement->total_changes = sqlite3_total_changes64(target->connection) - changes;
     sqlite_run_note_effect(run, statement);
-    settle_touched(run, done ? changes : -1);
+    note_work(run, done ? changes : -1);
     if (done)
         run->outcome->changes += changes;
     return done;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "base/files.h"
 #include "base/ident.h"
@@ -159,6 +160,10 @@ bool magic_read(struct magic_call *call, struct error *error)
     if (sqlite_engine_has_open(executor_engine(call->executor), path))
         return error_set(error, ERROR_INVALID, "%s is a database in use here; %%use %s chooses it",
                          name, name);
+    /* A pipe could not be interrupted. */
+    struct stat status;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+        return error_set(error, ERROR_INVALID, "%s: it is no regular file; name a file of SQL", name);
     if (!file_read(path, SQL_FILE_MAX, &content, error))
         return false;
     if (!utf8_is_valid(strbuf_text(&content), content.size))

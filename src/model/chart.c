@@ -22,6 +22,7 @@
 #define POINTS_SHOWN 20u /* in plain text */
 #define BAR_WIDTH 40
 #define LABEL_WIDTH 24u
+#define TEXT_SHOWN 200u /* characters of a value: a picture shows no more, and is recorded */
 #define BINS 10
 
 static const char *const kind_words[] = {"bar", "line", "scatter", "hist"};
@@ -169,7 +170,7 @@ static json_t *value_json(const struct result_value *value)
     case RESULT_REAL:
         return isfinite(value->real) ? json_real(value->real) : json_null();
     case RESULT_TEXT:
-        return json_text(value->bytes, value->size);
+        return json_text(value->bytes, utf8_offset(value->bytes, value->size, TEXT_SHOWN));
     case RESULT_BLOB:
         return json_string("(BLOB)");
     case RESULT_NULL:

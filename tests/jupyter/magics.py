@@ -274,6 +274,9 @@ def explain_and_time(place):
     )
     text = client.execute("%%time\nSELECT 1;\nSELECT count(*) FROM t").text()
     contains("times", text, "SELECT count(*) FROM t", "total of 2 statements", " ms")
+    place.file("timed.csv", "a\n1\n")
+    text = client.execute("%%time\n%import timed.csv").text()
+    contains("an import has a time too", text, "%import timed.csv", "total of 1 statement")
     equal("the next cell is as always", "total of" in client.execute("SELECT 1").text(), False)
     equal("%%sql", client.execute("%%sql\nSELECT 1").status, "ok")
     contains("%%python", client.execute("%%python\n1").content["evalue"], "choose its own kernel")
@@ -300,6 +303,7 @@ def from_the_shell(place):
     equal("all of the cell is undone", place.sql("SELECT x FROM a"), [(7,)])
     place.file("self.sql", "SELECT 1;\n.read self.sql\n")
     contains("itself", client.execute(".read self.sql").content["evalue"], "does one read itself?")
+    os.mkfifo(os.path.join(place.work, "pipe"))
     place.file("use.sql", "%use other.db --create\n")
     contains(
         "%use in it", client.execute("%read use.sql").content["evalue"], "cell runs on one database"
@@ -309,6 +313,8 @@ def from_the_shell(place):
         (".quit", "Shut Down"),
         (".read nix.sql", "nix.sql"),
         (".read rssd.db", "a database in use"),
+        (".read pipe", "no regular file"),
+        ("%import pipe", "no regular file"),
         ("%LOAD shop.db", "%use FILE"),
         ("%sql sqlite:///shop.db", "%use FILE"),
         ("%%sql sqlite:///shop.db\nSELECT 1", "%use FILE"),

@@ -82,9 +82,25 @@ static void fails(enum chart_kind kind, const char *x, const char *y, const char
     contains(error.message, says, "and says why");
 }
 
+/* A chart is part of the record: a text of any length is not. */
+static void test_long_text(void)
+{
+    struct result_table *table = result_table_new();
+    struct chart_request request = {CHART_BAR, "t", NULL, NULL, NULL, 100};
+    AUTO_STRBUF value = STRBUF_INIT, text = STRBUF_INIT;
+    strbuf_add_repeated(&value, 'x', 60000);
+    result_table_add_column(table, "t", NULL);
+    result_table_add_text(table, strbuf_text(&value), value.size);
+    AUTO_JSON *json = chart_build(table, &request, &text, &error);
+    AUTO_FREE char *all = json_format(json);
+    ok(strlen(all) < 2000 && text.size < 500, "a long text is cut");
+    result_table_free(table);
+}
+
 int main(void)
 {
     enum chart_kind kind;
+    test_long_text();
     test_specification();
     fails(CHART_BAR, "regoin", "amount", "did you mean region?");
     fails(CHART_BAR, "qqqqq", "amount", "it has day, amount, region");
