@@ -536,6 +536,8 @@ static bool write_intent(struct run *run, struct error *error)
     struct execution *execution = run->execution;
 
     note_arguments(run);
+    if (store_inflight_is_long(run->executor->store))
+        recorder_flush(run->executor->recorder);
     execution->has_intent = store_inflight_begin(run->executor->store, &execution->record, error);
     return execution->has_intent;
 }

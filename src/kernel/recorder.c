@@ -123,13 +123,15 @@ static bool record_list(struct recorder *recorder, const struct execution_list *
     return true;
 }
 
+/* Answered first: no client waits for the in-flight file, where an execution that the store has
+ * already does no harm. */
 static void settle(struct recorder *recorder, struct execution_list *list)
 {
-    for (struct execution *execution = list->first; execution; execution = execution->next) {
+    for (struct execution *execution = list->first; execution; execution = execution->next)
+        execution_answer(execution, NULL);
+    for (struct execution *execution = list->first; execution; execution = execution->next)
         if (execution->has_intent)
             open_transactions_settle(recorder->store, execution);
-        execution_answer(execution, NULL);
-    }
     list_free(list);
 }
 

@@ -25,6 +25,7 @@
 #define USUAL_SIZE 2048
 #define ENTRY_MAX_BYTES ((size_t)256 * 1024 * 1024)
 #define FILE_MAX_BYTES ((size_t)1024 * 1024 * 1024)
+#define LONG_BYTES ((size_t)64 * 1024 * 1024)
 #define MAKE_TRIES 20
 
 static const char magic[4] = {'R', 'S', 'C', '2'};
@@ -213,6 +214,14 @@ static bool append(struct inflight *inflight, enum inflight_kind kind, struct st
     }
     inflight->size += entry->size;
     return true;
+}
+
+bool store_inflight_is_long(struct store *store)
+{
+    pthread_mutex_lock(&store->mutex);
+    bool is_long = store->inflight && store->inflight->size > LONG_BYTES;
+    pthread_mutex_unlock(&store->mutex);
+    return is_long;
 }
 
 static size_t find_open(const struct inflight *inflight, const char *execution_id)

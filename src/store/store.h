@@ -200,6 +200,9 @@ bool store_inflight_end(struct store *store, const struct execution_record *reco
                         struct error *error) NODISCARD;
 /* The execution is recorded: its entry is no longer needed. */
 void store_inflight_done(struct store *store, const char *execution_id);
+/* Whether the file has become so long that it should be emptied: that happens when nothing is open
+ * any more, which with requests that always wait is never. */
+bool store_inflight_is_long(struct store *store);
 /* What runs now on all kernels of this store, for `rscn ps`: array of objects with execution,
  * notebook, cell, started_at, pid, host, user, client, target, code. Caller decrefs. */
 json_t *store_running(struct store *store, struct error *error) NODISCARD;

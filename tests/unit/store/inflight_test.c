@@ -414,6 +414,33 @@ static void test_full_disk(void)
     store_close(store);
 }
 
+/* Requests that never stop coming must not make it grow for ever. */
+static void test_long(void)
+{
+    static const size_t size = (size_t)65 * 1024 * 1024;
+    struct fixture_execution large, small;
+    struct error error = ERROR_INIT;
+    struct store *store = open_store(STORE_WRITE);
+    char *code = xmalloc(size + 1);
+    memset(code, 'x', size);
+    code[size] = '\0';
+    fixture_execution(&large, "SELECT 'large'");
+    fixture_execution(&small, "SELECT 'small'");
+    large.record.code = code;
+    large.record.code_size = size;
+    ok(!store_inflight_is_long(store), "nothing is not long");
+    ok(store_inflight_begin(store, &large.record, &error) &&
+           store_inflight_begin(store, &small.record, &error),
+       "two begin");
+    ok(store_inflight_is_long(store), "long");
+    store_inflight_done(store, large.record.execution_id);
+    ok(store_inflight_is_long(store), "as long as one is open");
+    store_inflight_done(store, small.record.execution_id);
+    ok(!store_inflight_is_long(store), "emptied");
+    store_close(store);
+    free(code);
+}
+
 static void test_removed_folder(void)
 {
     struct fixture_execution execution;
@@ -480,6 +507,7 @@ int main(void)
     test_refused();
     test_round_trip();
     test_full_disk();
+    test_long();
     test_removed_folder();
     test_recovered_once();
     is_str(plain_text(store_file, "PRAGMA integrity_check"), "ok", "integrity");
