@@ -168,14 +168,21 @@ void sqlite_matches_give(struct sqlite_matches *matches, json_t *array)
 {
     if (matches->count > 0)
         qsort(matches->list, matches->count, sizeof(*matches->list), compare);
+    json_t *type = NULL;
     memset(matches->slots, 0, SLOTS * sizeof(*matches->slots));
     for (size_t i = 0; i < matches->count; i++) {
         const struct sqlite_match *match = &matches->list[i];
         json_t *object = json_object();
         json_object_set_new(object, "text", json_text(match->text, strlen(match->text)));
-        json_object_set_new(object, "type", json_string(match->type));
+        /* Neighbours are mostly of one type, and share its text. */
+        if (type == NULL || strcmp(json_string_value(type), match->type) != 0) {
+            json_decref(type);
+            type = json_string(match->type);
+        }
+        json_object_set(object, "type", type);
         if (match->signature != NULL)
             json_object_set_new(object, "signature", json_string(match->signature));
         json_array_append_new(array, object);
     }
+    json_decref(type);
 }

@@ -78,32 +78,28 @@ static json_t *complete_reply(struct look_session *session, const json_t *conten
 {
     struct text_request request;
     AUTO_JSON *found = json_array();
-    json_t *matches = json_array(), *types = json_array(), *match;
+    AUTO_JSON *from = NULL;
+    AUTO_JSON *to = NULL;
+    json_t *matches, *match;
     size_t start, end, index;
-    json_int_t cursor_start, cursor_end;
 
-    if (!read_text(content, &request)) {
-        json_decref(matches);
-        json_decref(types);
+    if (!read_text(content, &request))
         return error_reply("ProtocolError",
                            "complete_request: code or cursor_pos has a wrong type");
-    }
     start = end = request.cursor;
     complete(session, &request, found, &start, &end);
-    cursor_start = (json_int_t)utf8_length(request.code, start);
-    cursor_end = (json_int_t)utf8_length(request.code, end);
+    from = json_integer((json_int_t)utf8_length(request.code, start));
+    to = json_integer((json_int_t)utf8_length(request.code, end));
+    matches = json_array();
     json_array_foreach(found, index, match)
     {
-        json_t *entry = json_copy(match);
-
         json_array_append(matches, json_object_get(match, "text"));
-        json_object_set_new(entry, "start", json_integer(cursor_start));
-        json_object_set_new(entry, "end", json_integer(cursor_end));
-        json_array_append_new(types, entry);
+        json_object_set(match, "start", from);
+        json_object_set(match, "end", to);
     }
-    return json_pack("{s:s, s:o, s:I, s:I, s:{s:o}}", "status", "ok", "matches", matches,
-                     "cursor_start", cursor_start, "cursor_end", cursor_end, "metadata",
-                     "_jupyter_types_experimental", types);
+    return json_pack("{s:s, s:o, s:O, s:O, s:{s:O}}", "status", "ok", "matches", matches,
+                     "cursor_start", from, "cursor_end", to, "metadata",
+                     "_jupyter_types_experimental", found);
 }
 
 /* --- inspect ---------------------------------------------------------------------------------- */
