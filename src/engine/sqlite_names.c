@@ -35,7 +35,6 @@ struct sqlite_names {
     size_t object_count, object_capacity;
     const char **columns;
     size_t column_count, column_capacity;
-    uint64_t hash;         /* of the schema that was read last */
     uint64_t columns_hash; /* of the schema that the columns are of */
     bool has_columns;
     /* while a schema is read */
@@ -90,21 +89,6 @@ void sqlite_names_free(struct sqlite_names *names)
 
 /* --- objects --------------------------------------------------------------------------------- */
 
-/* FNV-1a over words of eight bytes: only the equality of whole schemas matters. */
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-    size_t size = text != NULL ? strlen(text) : 0;
-    for (; size >= sizeof(uint64_t); text += sizeof(uint64_t), size -= sizeof(uint64_t)) {
-        uint64_t word;
-        memcpy(&word, text, sizeof(word));
-        hash = (hash ^ word) * 1099511628211u;
-        hash ^= hash >> 29;
-    }
-    for (; size > 0; text++, size--)
-        hash = (hash ^ (unsigned char)*text) * 1099511628211u;
-    return (hash ^ 0xff) * 1099511628211u;
-}
-
 static enum sql_word kind_of(const char *type)
 {
     return sql_word_find(type, strlen(type));
@@ -114,8 +98,6 @@ static bool keep_object(void *context, const char *const *values, size_t count)
 {
     struct sqlite_names *names = context;
     (void)count;
-    for (size_t i = 0; i < 4; i++)
-        names->hash = hash_text(names->hash, values[i]);
     if (values[0] == NULL || values[1] == NULL || values[2] == NULL)
         return true;
     if (names->object_count == names->object_capacity) {
@@ -123,8 +105,9 @@ static bool keep_object(void *context, const char *const *values, size_t count)
         names->objects =
             xreallocarray(names->objects, names->object_capacity, sizeof(*names->objects));
     }
-    names->has_virtual = names->has_virtual ||
-                         (values[3] != NULL && strncasecmp(values[3], "CREATE VIRTUAL", 14) == 0);
+    /* A virtual table has no page of its own, nor has a view. */
+    names->has_virtual = names->has_virtual || (values[3] != NULL && strcmp(values[3], "0") == 0 &&
+                                                strcmp(values[0], "table") == 0);
     names->objects[names->object_count++] = (struct sqlite_object){
         .schema = names->schema,
         .name = pool_add(&names->object_texts, values[1], strlen(values[1])),
@@ -143,9 +126,8 @@ static void read_schema(struct sqlite_names *names, const char *schema)
 {
     AUTO_FREE char *identifier = sqlite_catalog_identifier(schema);
     AUTO_FREE char *sql =
-        xasprintf("SELECT type, name, tbl_name, sql FROM %s.sqlite_schema", identifier);
+        xasprintf("SELECT type, name, tbl_name, rootpage FROM %s.sqlite_schema", identifier);
     names->schema = pool_add(&names->object_texts, schema, strlen(schema));
-    names->hash = hash_text(names->hash, schema);
     (void)sqlite_catalog_query(names->view, sql, NULL, 0, keep_object, names);
 }
 
@@ -203,7 +185,6 @@ size_t sqlite_names_read(struct sqlite_names *names, const struct sqlite_view *v
     names->view = view;
     names->object_count = 0;
     names->has_virtual = false;
-    names->hash = 14695981039346656037u;
     pool_clear(&names->object_texts);
     (void)sqlite_catalog_query(view, "SELECT name FROM pragma_database_list", NULL, 0, keep_schema,
                                &schemas);
@@ -220,6 +201,21 @@ size_t sqlite_names_read(struct sqlite_names *names, const struct sqlite_view *v
 }
 
 /* --- columns --------------------------------------------------------------------------------- */
+
+/* FNV-1a over words of eight bytes: only the equality of whole schemas matters. */
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+    size_t size = text != NULL ? strlen(text) : 0;
+    for (; size >= sizeof(uint64_t); text += sizeof(uint64_t), size -= sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, text, sizeof(word));
+        hash = (hash ^ word) * 1099511628211u;
+        hash ^= hash >> 29;
+    }
+    for (; size > 0; text++, size--)
+        hash = (hash ^ (unsigned char)*text) * 1099511628211u;
+    return (hash ^ 0xff) * 1099511628211u;
+}
 
 static void keep_column(void *context, const char *name, size_t size)
 {
@@ -262,32 +258,54 @@ static bool keep_columns_of(void *context, const char *const *values, size_t cou
     return true;
 }
 
-static bool keep_columns_in(struct sqlite_names *names, const char *schema)
+static bool add_to_hash(void *context, const char *const *values, size_t count)
+{
+    uint64_t *hash = context;
+    (void)count;
+    *hash = hash_text(hash_text(*hash, values[0]), values[1]);
+    return true;
+}
+
+/* Name and CREATE text of each table of the schema. */
+static bool each_table(const struct sqlite_view *view, const char *schema, catalog_row row,
+                       void *context)
 {
     AUTO_FREE char *identifier = sqlite_catalog_identifier(schema);
     AUTO_FREE char *sql =
         xasprintf("SELECT name, sql FROM %s.sqlite_schema WHERE type = 'table'", identifier);
-    names->schema = schema;
-    return sqlite_catalog_query(names->view, sql, NULL, 0, keep_columns_of, names);
+    return sqlite_catalog_query(view, sql, NULL, 0, row, context);
+}
+
+static void read_columns(struct sqlite_names *names, const struct schema_list *schemas)
+{
+    names->column_count = 0;
+    names->has_columns = true;
+    pool_clear(&names->column_texts);
+    for (size_t i = 0; i < schemas->count; i++) {
+        names->schema = schemas->names[i];
+        /* What was stopped is not kept. */
+        names->has_columns =
+            each_table(names->view, names->schema, keep_columns_of, names) && names->has_columns;
+    }
 }
 
 size_t sqlite_names_columns(struct sqlite_names *names, const struct sqlite_view *view,
                             const char *const **ret_columns)
 {
     struct schema_list schemas = {.count = 0};
-    if (!names->has_columns || names->columns_hash != names->hash) {
-        names->column_count = 0;
-        names->view = view;
-        pool_clear(&names->column_texts);
-        names->has_columns = sqlite_catalog_query(view, "SELECT name FROM pragma_database_list",
-                                                  NULL, 0, keep_schema, &schemas);
-        names->columns_hash = names->hash;
-    }
+    uint64_t hash = 14695981039346656037u + view->is_store;
+    names->view = view;
+    (void)sqlite_catalog_query(view, "SELECT name FROM pragma_database_list", NULL, 0, keep_schema,
+                               &schemas);
     for (size_t i = 0; i < schemas.count; i++) {
-        /* What was stopped is not kept. */
-        names->has_columns = keep_columns_in(names, schemas.names[i]) && names->has_columns;
-        free(schemas.names[i]);
+        hash = hash_text(hash, schemas.names[i]);
+        (void)each_table(view, schemas.names[i], add_to_hash, &hash);
     }
+    if (!names->has_columns || names->columns_hash != hash)
+        read_columns(names, &schemas);
+    names->columns_hash = hash;
+    for (size_t i = 0; i < schemas.count; i++)
+        free(schemas.names[i]);
     *ret_columns = names->columns;
     return names->column_count;
 }

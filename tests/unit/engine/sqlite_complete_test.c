@@ -276,6 +276,18 @@ static void test_ranks(void)
     completes("SELECT craz|", "7-11");
 }
 
+/* What a virtual table keeps its data in is not for typing; its columns are no CREATE TABLE's. */
+static void test_virtual(void)
+{
+    sqlite3 *connection = sqlite_engine_target(engine)->connection;
+    if (sqlite3_exec(connection, "CREATE VIRTUAL TABLE nota USING fts5(corpus)", NULL, NULL,
+                     NULL) != SQLITE_OK)
+        bail_out("%s", sqlite3_errmsg(connection));
+    completes("SELECT * FROM not|", "14-17 nota:ta");
+    completes("SELECT corp|", "7-11 corpus:co");
+    sqlite3_exec(connection, "DROP TABLE nota", NULL, NULL, NULL);
+}
+
 static void test_nowhere(void)
 {
     completes("SELECT 'lo|'", "10-10");
@@ -431,6 +443,7 @@ int main(void)
     test_pragmas();
     test_signature();
     test_ranks();
+    test_virtual();
     test_parameters();
     test_nowhere();
     test_robust();
