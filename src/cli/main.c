@@ -13,6 +13,7 @@
 #include "cli/help.h"
 #include "cli/report.h"
 #include "cli/version.h"
+#include "store/store.h"
 
 /* A closed standard descriptor would be given to the next file that is opened: messages would go
  * into the store (J-242). */
@@ -33,6 +34,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     ident_init();
     log_init();
+    store_prepare_process();
     const char *name = argc > 1 ? argv[1] : NULL;
     if (!name)
         return report(STATUS_USAGE, "no command given; \"" PROGRAM_NAME " help\" lists them");

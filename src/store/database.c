@@ -24,6 +24,12 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
 #undef STATEMENT
 };
 
+void store_prepare_process(void)
+{
+    /* With it every allocation takes a lock that all threads share. */
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 const char *database_sql(enum statement_id statement)
 {
     return statement_sql[statement];

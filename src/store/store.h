@@ -39,6 +39,9 @@ struct store_connection;
  * *ret_is_users is true for the user's own store, which is made on first use. */
 bool store_locate(const char *explicit_path, const char *start_directory, char **ret_path,
                   bool *ret_is_users, struct error *error) NODISCARD;
+/* Settings of SQLite for the whole process; before its first use, by the program. SQLite then does
+ * not count its memory. */
+void store_prepare_process(void);
 /* Makes DIRECTORY/rssd.db (0600, folder made if missing). ERROR_EXISTS if a store is there already
  * (nothing changed), a clear error if another file is. */
 bool store_init(const char *directory, char **ret_path, struct error *error) NODISCARD;
