@@ -72,14 +72,15 @@ struct sql_column {
 
 /* A table, or what stands for one, in a FROM clause or as the object of a statement. */
 struct sql_source {
-    const char *schema;       /* NULL = not said */
-    const char *name;         /* NULL = a subquery */
-    const char *alias;        /* NULL = none */
-    size_t token;             /* where it stands, for sql_scope_common */
-    size_t body;              /* block of the subquery, or SQL_NOTHING */
-    bool is_call;             /* a table function: name(…) */
-    bool is_by_name, is_shut; /* only seen as alias.column (NEW, OLD, excluded); not seen in expressions */
-    size_t next;              /* of the same block */
+    const char *schema; /* NULL = not said */
+    const char *name;   /* NULL = a subquery */
+    const char *alias;  /* NULL = none */
+    size_t token;       /* where it stands, for sql_scope_common */
+    size_t body;        /* block of the subquery, or SQL_NOTHING */
+    bool is_call;       /* a table function: name(…) */
+    bool is_by_name;    /* only seen as alias.column: NEW, OLD, excluded */
+    bool is_shut;       /* not seen in expressions: the table of a trigger */
+    size_t next;        /* of the same block */
 };
 
 /* One SELECT, or the statement itself. */
