@@ -18,8 +18,6 @@ const char *html_markup(unsigned char c)
         return "&gt;";
     case '"':
         return "&quot;";
-    case '\'':
-        return "&#39;";
     default:
         return NULL;
     }
@@ -28,6 +26,8 @@ const char *html_markup(unsigned char c)
 /* What stands for the character; NULL when it stands for itself. */
 static const char *replacement(unsigned char c)
 {
+    if (c == '\'')
+        return "&#39;"; /* a quote inside attributes alone */
     if (c >= ' ' && c != 0x7f)
         return html_markup(c);
     return c == '\t' || c == '\n' || c == '\r' ? NULL : "\xef\xbf\xbd";

@@ -9,7 +9,7 @@
 
 #include "base/strbuf.h"
 
-/* What stands for a character that is markup; NULL for all others. */
+/* What stands for a character that is markup in the content of an element; NULL for all others. */
 const char *html_markup(unsigned char c);
 /* Adds the text so that it is only text: inside elements and inside quoted attribute values. What
  * HTML allows in no form (control characters but tab and line ends) becomes U+FFFD. */
