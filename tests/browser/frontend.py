@@ -2,9 +2,9 @@
 """frontend: Jupyter servers and their pages in a headless Chromium, driven by Playwright.
 
 One class per kind of page with the same methods, so that one story can be told to all of them.
-Everything waits for a condition with a deadline. The page's own model is asked where its DOM may be
-late or empty (FE-26, FE-32, FE-33). A test module must import this one first: it skips the whole test
-when RSCN_BROWSER names no Chromium.
+Everything waits for a condition with a deadline. The page's own model is asked where its DOM may
+be late or empty (FE-26, FE-32, FE-33). A test module must import this one first: it skips the whole
+test when RSCN_BROWSER names no Chromium.
 """
 
 import contextlib
@@ -149,9 +149,13 @@ class Page:
             for text in self.page.locator(self.CELLS + " " + self.PROMPT).all_text_contents()
         ]
 
+    def cell(self, cell):
+        """Its element."""
+        return self.page.locator(self.CELLS).nth(cell)
+
     def edit(self, cell, text, typed=""):
         """Makes the cell's text `text`, as one paste, then types `typed` key by key (FE-28)."""
-        self.page.locator(self.CELLS).nth(cell).locator(self.EDITOR).click()
+        self.cell(cell).locator(self.EDITOR).click()
         self.press("Control+a", "Delete")
         self.page.keyboard.insert_text(text)
         self.page.keyboard.type(typed)
@@ -162,7 +166,7 @@ class Page:
         self.until(self.READY)
 
     def completions(self):
-        """Tab: what is offered. An answer may come too late for the page (FE-35): once more, then."""
+        """Tab: what is offered. An answer may come too late for the page (FE-35): then again."""
         items = self.page.locator(self.COMPLETIONS)
         for _ in range(3):
             self.press("Tab")
@@ -181,10 +185,11 @@ class Page:
         """The pieces of a cell's text that are marked by the highlighter, with their colour."""
         return {
             text: colour
-            for text, colour in self.ask(
-                """([spans]) => Array.from(document.querySelectorAll(spans)).map(
-                    span => [span.textContent.trim(), getComputedStyle(span).color])""",
-                f"{self.CELLS}:nth-child({cell + 1} of {self.CELLS.split()[-1]}) {self.EDITOR} span",
+            for text, colour in self.cell(cell)
+            .locator(self.EDITOR + " span")
+            .evaluate_all(
+                """spans => spans.map(
+                    span => [span.textContent.trim(), getComputedStyle(span).color])"""
             )
         }
 

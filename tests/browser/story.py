@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""story: what a person does with a notebook, told to every front end, and what the record then says.
+"""story: what a person does with a notebook, told to every front end, and what the record says.
 
-Open, run all, complete, inspect, complete while an endless query runs, interrupt, restart, run again,
-close the tab in the middle of a cell, open it again and %show.
+Open, run all, complete, inspect, complete while an endless query runs, interrupt, restart, run
+again, close the tab in the middle of a cell, open it again and %show.
 """
 
 import os
-import sqlite3
 
 from frontend import PATIENCE_PAGE, browsing, output_text
 
+import gate
 import notebooks
 from harness import ENDLESS, contains, equal, ok, until
 from notebooks import code, markdown
@@ -19,16 +19,6 @@ CREATE TABLE IF NOT EXISTS book(title TEXT, year INTEGER);
 CREATE TABLE IF NOT EXISTS book_reader(name TEXT);
 INSERT INTO book VALUES ('Solaris', 1961), ('吾輩は猫である', 1905)"""
 QUERY = "SELECT title, year FROM book ORDER BY year"
-LINES = 30
-BEFORE_GATE = 7
-# The lines after the first few come when the test unlocks gate.db, and so after the tab was closed,
-# however fast or slow the machine is.
-LONG = "\n".join(
-    ["%use other.db --create", "%set timeout 120"]
-    + [f"SELECT 'line {n:02}' AS line;" for n in range(1, BEFORE_GATE + 1)]
-    + ["ATTACH 'gate.db' AS gate;"]
-    + [f"SELECT 'line {n:02}' AS line FROM gate.open;" for n in range(BEFORE_GATE + 1, LINES + 1)]
-)
 # cells of the notebook, by number
 QUERY_CELL, SCRATCH_CELL = 1, 2
 
@@ -54,14 +44,6 @@ def saved_sources(place):
     return ["".join(cell["source"]) for cell in document["cells"]]
 
 
-def make_gate(place):
-    """A database that is locked until what is given back is committed."""
-    gate = sqlite3.connect(os.path.join(place.work, "gate.db"), isolation_level=None)
-    gate.execute("CREATE TABLE open(x)")
-    gate.execute("INSERT INTO open VALUES (1)")
-    return gate
-
-
 def save(place, page, text):
     """Saves the notebook, to which the text was added; the file tells when it is done (FE-39)."""
     page.press("Control+s")
@@ -82,10 +64,6 @@ def sees(name, page, cell, *parts):
     """Waits until the parts are shown below the cell."""
     until(lambda: all(part in page.shown(cell) for part in parts), PATIENCE_PAGE)
     contains(name, page.shown(cell), *parts)
-
-
-def lines_of(text):
-    return [f"line {n:02}" for n in range(1, LINES + 1) if f"line {n:02}" in text]
 
 
 def first_hour(place, page):
@@ -143,34 +121,32 @@ def while_busy(place, server, page):
 
 def lost_tab(place, page, open_page):
     """Restart, run again, close the tab in the middle; what it lost is shown again."""
-    gate = make_gate(place)
+    way = gate.Gate(place)
     page.restart()
     page.edit(QUERY_CELL, QUERY)
-    page.edit(SCRATCH_CELL, LONG)
-    save(place, page, LONG)
-    gate.execute("BEGIN EXCLUSIVE")
+    page.edit(SCRATCH_CELL, gate.CELL)
+    save(place, page, gate.CELL)
     page.run_all()
-    sees("the first lines are there", page, SCRATCH_CELL, f"line {BEFORE_GATE:02}")
-    equal("and no others", len(lines_of(page.shown(SCRATCH_CELL))), BEFORE_GATE)
+    sees("the first lines are there", page, SCRATCH_CELL, f"line {gate.BEFORE:02}")
+    equal("and no others", len(gate.lines(page.shown(SCRATCH_CELL))), gate.BEFORE)
     page.close()
     ok("the cell runs on without a tab", place.objects("ps", "--json"))
-    gate.execute("COMMIT")
-    gate.close()
-    ended = until(lambda: [row for row in shown_log(place) if row["outputs"] >= LINES], 60)
+    way.open()
+    ended = until(lambda: [row for row in shown_log(place) if row["outputs"] >= gate.LINES], 60)
     ok("it ends and is recorded", ended, shown_log(place))
 
     page = open_page("story.ipynb")
     ok(
         "the page has lost lines",
-        len(lines_of(page.shown(SCRATCH_CELL))) < LINES,
+        len(gate.lines(page.shown(SCRATCH_CELL))) < gate.LINES,
         page.shown(SCRATCH_CELL),
     )
     run(place, page, QUERY_CELL, "%show")
-    sees("%show: the last line is there", page, QUERY_CELL, f"line {LINES}")
+    sees("%show: the last line is there", page, QUERY_CELL, f"line {gate.LINES}")
     page.idle()
-    equal("every line is there", len(lines_of(page.shown(QUERY_CELL))), LINES)
-    recorded = place.show(ended[-1]["execution"])["outputs"]
-    equal("every line is in the record", len(lines_of("\n".join(map(output_text, recorded)))), LINES)
+    equal("every line is there", len(gate.lines(page.shown(QUERY_CELL))), gate.LINES)
+    recorded = map(output_text, place.show(ended[-1]["execution"])["outputs"])
+    equal("every line is in the record", len(gate.lines("\n".join(recorded))), gate.LINES)
     return page
 
 

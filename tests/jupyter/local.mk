@@ -24,4 +24,4 @@ dist_check_SCRIPTS += \
   tests/jupyter/start_problems.py \
   tests/jupyter/transactions.py \
   tests/jupyter/waiting.py
-EXTRA_DIST += tests/jupyter/harness.py tests/jupyter/notebooks.py
+EXTRA_DIST += tests/jupyter/gate.py tests/jupyter/harness.py tests/jupyter/notebooks.py

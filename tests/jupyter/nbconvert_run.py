@@ -41,6 +41,11 @@ def twice_and_edited(place):
         "<table",
         "1",
     )
+    page = notebooks.module(
+        "nbconvert", "--to", "html", "--stdout", "lessons/one.nbconvert.ipynb", cwd=place.work
+    )
+    # The lexer that kernel_info names exists in Pygments.
+    contains("SQL is highlighted in HTML", page.stdout, '<span class="k">SELECT</span>')
     equal(
         "counts are in the file",
         [c.get("execution_count") for c in made["cells"]],
