@@ -13,6 +13,7 @@
 #include "base/strbuf.h"
 #include "base/utf8.h"
 
+#define USUAL_SIZE 400 /* bytes of a text that json_format makes */
 #define NUMBER_CHARACTERS "0123456789+-.eE"
 
 void json_util_release(json_t **json)
@@ -217,6 +218,7 @@ void json_add(struct strbuf *buffer, const json_t *json)
 char *json_format(const json_t *json)
 {
     AUTO_STRBUF text = STRBUF_INIT;
+    strbuf_reserve(&text, USUAL_SIZE);
     json_add(&text, json);
     return strbuf_take(&text);
 }

@@ -54,6 +54,8 @@ void strbuf_truncate(struct strbuf *buffer, size_t size)
 /* Makes room and returns how many of `size` bytes may be added. */
 static size_t reserve(struct strbuf *buffer, size_t size)
 {
+    if (buffer->max == 0 && size < buffer->capacity - buffer->size)
+        return size;
     if (buffer->max) {
         size_t room = buffer->max > buffer->size ? buffer->max - buffer->size : 0;
         if (size > room) {

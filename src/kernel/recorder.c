@@ -22,7 +22,8 @@ struct execution_list {
 struct recorder {
     pthread_t thread;
     pthread_mutex_t mutex; /* guards all but `connection`, `batch` and `owed` */
-    pthread_cond_t changed;
+    pthread_cond_t changed; /* for those who wait for the thread */
+    pthread_cond_t wanted;  /* for the thread: not woken by a record that the worker made itself */
     struct execution_list queued;
     struct store *store;
     bool is_working, is_closing, has_ended;
@@ -265,6 +266,8 @@ static void end_turn(struct recorder *recorder)
     recorder->is_working = false;
     recorder->is_unanswered = false;
     pthread_cond_broadcast(&recorder->changed);
+    if (recorder->queued.first || recorder->wants_detach || recorder->is_closing)
+        pthread_cond_signal(&recorder->wanted);
 }
 
 /* One turn of the thread's work, called with the mutex held. Gives whether what is owed should be
@@ -287,7 +290,7 @@ static void *recorder_main(void *argument)
     pthread_mutex_lock(&recorder->mutex);
     for (;;) {
         if (recorder->is_working) {
-            pthread_cond_wait(&recorder->changed, &recorder->mutex); /* recorder_record_now */
+            pthread_cond_wait(&recorder->wanted, &recorder->mutex); /* recorder_record_now */
         } else if (recorder->wants_detach) {
             detach(recorder);
             recorder->wants_detach = false;
@@ -299,7 +302,7 @@ static void *recorder_main(void *argument)
         } else if (recorder->is_closing) {
             break;
         } else {
-            pthread_cond_wait(&recorder->changed, &recorder->mutex);
+            pthread_cond_wait(&recorder->wanted, &recorder->mutex);
         }
     }
     detach(recorder);
@@ -315,6 +318,7 @@ struct recorder *recorder_new(void (*on_batch)(void *context), void *context)
 
     pthread_mutex_init(&recorder->mutex, NULL);
     pthread_cond_init(&recorder->changed, NULL);
+    pthread_cond_init(&recorder->wanted, NULL);
     list_clear(&recorder->queued);
     list_clear(&recorder->batch);
     list_clear(&recorder->owed);
@@ -355,12 +359,13 @@ void recorder_free(struct recorder *recorder)
         return;
     pthread_mutex_lock(&recorder->mutex);
     recorder->is_closing = true;
-    pthread_cond_broadcast(&recorder->changed);
+    pthread_cond_signal(&recorder->wanted);
     wait_for_end(recorder);
     pthread_mutex_unlock(&recorder->mutex);
     pthread_join(recorder->thread, NULL);
     list_free(&recorder->owed);
     pthread_cond_destroy(&recorder->changed);
+    pthread_cond_destroy(&recorder->wanted);
     pthread_mutex_destroy(&recorder->mutex);
     free(recorder);
 }
@@ -371,7 +376,7 @@ void recorder_attach(struct recorder *recorder, struct store *store)
     pthread_mutex_lock(&recorder->mutex);
     cancel_wait(recorder);
     recorder->wants_detach = true;
-    pthread_cond_broadcast(&recorder->changed);
+    pthread_cond_signal(&recorder->wanted);
     while (recorder->wants_detach)
         pthread_cond_wait(&recorder->changed, &recorder->mutex);
     recorder->store = store;
@@ -388,7 +393,7 @@ void recorder_put(struct recorder *recorder, struct execution *execution)
         recorder->is_yielding = true;
         cancel_wait(recorder);
     }
-    pthread_cond_broadcast(&recorder->changed);
+    pthread_cond_signal(&recorder->wanted);
     pthread_mutex_unlock(&recorder->mutex);
 }
 

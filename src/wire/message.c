@@ -20,6 +20,7 @@
 #include "base/strbuf.h"
 
 #define DELIMITER "<IDS|MSG>"
+#define USUAL_SIZE 200 /* bytes of a content that is made here */
 #define HEAD_SIZE 512 /* bytes: what topic, signature and header have most often */
 
 enum json_frame { FRAME_HEADER, FRAME_PARENT, FRAME_METADATA, FRAME_CONTENT };
@@ -53,6 +54,9 @@ static const char *header_text(const json_t *header, const char *key, size_t max
 static json_t *read_object(const char *name, const struct frame *frame, struct message *message)
 {
     struct error error = ERROR_INIT;
+
+    if (frame->size == 2 && memcmp(frame->bytes, "{}", 2) == 0)
+        return json_object(); /* metadata, most often */
     AUTO_JSON *json = json_parse(frame->bytes, frame->size, &error);
 
     if (json_is_object(json))
@@ -216,6 +220,7 @@ struct outgoing *outgoing_new(const struct message_sender *sender, enum channel 
     AUTO_STRBUF metadata_text = STRBUF_INIT;
     struct frame metadata_frame = {"{}", 2};
 
+    strbuf_reserve(&content_text, USUAL_SIZE);
     if (content != NULL)
         json_add(&content_text, content);
     else

@@ -6,7 +6,7 @@ says.
 
 import os
 
-from harness import PATIENCE, Timeout, contains, dumps, equal, ok, run, user_name
+from harness import ENDLESS, PATIENCE, Timeout, contains, dumps, equal, ok, run, user_name
 
 
 def high_level(place):
@@ -60,6 +60,28 @@ def high_level(place):
         {"console/" + user_name()},
     )
     equal("no process is left", place.leftovers(), [])
+
+
+def promptly(place):
+    """What a cell says leaves at once, also when nothing follows: busy and input of one that shows
+    nothing, and the output of a statement that another one follows."""
+    client = place.kernel().client()
+    client.execute("SELECT 1")
+    expected = ["status", "execute_input", "display_data"]
+    for code, count in ((ENDLESS, 2), ("SELECT 'begun'; " + ENDLESS, 3)):
+        msg_id = client.start(code)
+        seen = [
+            client.wait("iopub", lambda m: m["parent"].get("msg_id") == msg_id, timeout=1)
+            for _ in range(count)
+        ]
+        equal(
+            f"{count} messages while the cell runs",
+            [message["msg_type"] for message in seen],
+            expected[:count],
+        )
+        client.interrupt()
+        client.finish(msg_id)
+    equal("record: as it went", sorted(place.states()), ["EXECUTED", "INTERRUPTED", "INTERRUPTED"])
 
 
 def order(place):
@@ -541,6 +563,7 @@ def stdin_is_never_asked(place):
 
 run(
     high_level,
+    promptly,
     order,
     forms,
     aborted_queue,
