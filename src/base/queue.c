@@ -31,7 +31,6 @@ struct queue {
     size_t count;
     bool is_closed;
     bool is_raised;
-    bool may_wait; /* what is put in with queue_put_later */
     int descriptor; /* -1 until somebody asks for it */
 };
 
@@ -104,7 +103,7 @@ static void *take_first(struct queue *queue)
     return item;
 }
 
-static bool put(struct queue *queue, void *item, bool may_wait)
+bool queue_put(struct queue *queue, void *item)
 {
     bool raises = false;
     pthread_mutex_lock(&queue->mutex);
@@ -114,7 +113,7 @@ static bool put(struct queue *queue, void *item, bool may_wait)
             grow(queue);
         queue->items[(queue->first + queue->count) % queue->capacity] = item;
         queue->count++;
-        raises = !(may_wait && queue->may_wait) && must_raise(queue);
+        raises = must_raise(queue);
     }
     pthread_mutex_unlock(&queue->mutex);
     if (raises)
@@ -122,23 +121,6 @@ static bool put(struct queue *queue, void *item, bool may_wait)
     if (is_open)
         pthread_cond_signal(&queue->filled);
     return is_open;
-}
-
-bool queue_put(struct queue *queue, void *item)
-{
-    return put(queue, item, false);
-}
-
-bool queue_put_later(struct queue *queue, void *item)
-{
-    return put(queue, item, true);
-}
-
-void queue_allow_later(struct queue *queue, bool is_allowed)
-{
-    pthread_mutex_lock(&queue->mutex);
-    queue->may_wait = is_allowed;
-    pthread_mutex_unlock(&queue->mutex);
 }
 
 void *queue_take(struct queue *queue)

@@ -19,12 +19,6 @@ struct queue *queue_new(void);
 void queue_free(struct queue *queue);
 /* Never blocks. False when the queue is closed: the item still belongs to the caller. */
 bool queue_put(struct queue *queue, void *item);
-/* The same for what can wait a moment: while the reader allows it, the descriptor stays as it is. */
-bool queue_put_later(struct queue *queue, void *item);
-/* By the one who polls the descriptor: from now on queue_put_later wakes nobody, or does again. Who
- * allows it comes back after a short time, whatever the descriptor says, forbids it and takes
- * everything out. */
-void queue_allow_later(struct queue *queue, bool is_allowed);
 /* Waits for an item; NULL when the queue is closed and empty. */
 void *queue_take(struct queue *queue);
 /* An item if one is there, else NULL. */

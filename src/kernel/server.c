@@ -32,7 +32,6 @@
 /* A shutdown is over after this long, whatever runs: the process must be gone within a second. */
 #define SHUTDOWN_LIMIT_US 700000
 #define SHUTDOWN_STEP_MS 50
-#define GATHER_MS 1
 
 enum { WATCH_SIGNALS, WATCH_OUTBOX, WATCH_ENDED, WATCH_PARENT, WATCH_COUNT };
 
@@ -50,7 +49,6 @@ struct server {
     int watch[WATCH_COUNT]; /* descriptors; -1 is never readable */
     size_t watch_count;
     size_t last_sequence; /* of the shell requests received */
-    bool is_coming_back; /* the next wait is short: what the worker says may gather meanwhile */
     bool is_closing;
     struct message *shutdown; /* the request that asked for the end; its reply comes last */
 };
@@ -83,18 +81,6 @@ static bool is_answered_here(const struct message *message)
            (message->content && strcmp(message->msg_type, "kernel_info_request") == 0);
 }
 
-/*
- * Most cells are over soon, and each wake-up of this thread costs them as much as a message: so busy
- * and input wait for the first output or the reply, at most GATHER_MS.
- */
-static void run_cell(struct server *server, struct message *message)
-{
-    if (!server->is_coming_back)
-        queue_allow_later(server->outbox, true);
-    server->is_coming_back = true;
-    worker_put(server->worker, message);
-}
-
 /* Cells go to one thread in their order, what only looks goes to another: so it never waits behind
  * a cell. Shutdown on shell is deprecated, not forbidden: like on control it overtakes what waits.
  */
@@ -109,7 +95,7 @@ static void receive_shell(struct server *server)
         else if (server->is_closing)
             message_free(message);
         else if (strcmp(message->msg_type, "execute_request") == 0)
-            run_cell(server, message);
+            worker_put(server->worker, message);
         else
             lookup_put(server->lookup, message);
     }
@@ -130,14 +116,6 @@ static void send_outbox(struct server *server)
         if (stops_queue)
             worker_error_sent(server->worker, tag_data, server->last_sequence);
     }
-}
-
-static void send_gathered(struct server *server)
-{
-    if (server->is_coming_back)
-        queue_allow_later(server->outbox, false);
-    server->is_coming_back = false;
-    send_outbox(server);
 }
 
 static void send_status(struct server *server, const struct message *parent, const char *state)
@@ -330,10 +308,9 @@ static void serve(struct server *server)
     bool ready[WATCH_COUNT] = {false};
 
     while (!server->is_closing) {
-        channels_wait(server->channels, server->watch, server->watch_count, ready,
-                      server->is_coming_back ? GATHER_MS : -1);
-        if (server->is_coming_back || ready[WATCH_OUTBOX])
-            send_gathered(server);
+        channels_wait(server->channels, server->watch, server->watch_count, ready, -1);
+        if (ready[WATCH_OUTBOX])
+            send_outbox(server);
         handle_channels(server);
         if (ready[WATCH_SIGNALS])
             handle_signals(server);

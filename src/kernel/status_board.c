@@ -42,18 +42,6 @@ static void post(struct status_board *board, struct outgoing *outgoing)
         outgoing_free(outgoing);
 }
 
-static void post_later(struct status_board *board, struct outgoing *outgoing)
-{
-    if (!queue_put_later(board->outbox, outgoing))
-        outgoing_free(outgoing);
-}
-
-void status_board_publish_later(struct status_board *board, const char *type,
-                                const struct message *parent, const json_t *content)
-{
-    post_later(board, outgoing_new(board->sender, CHANNEL_IOPUB, type, parent, content, NULL));
-}
-
 void status_board_publish(struct status_board *board, const char *type,
                           const struct message *parent, const json_t *content)
 {
@@ -105,7 +93,7 @@ void status_board_run(struct status_board *board, const struct message *cell)
     pthread_mutex_lock(&board->mutex);
     board->running = cell;
     board->is_hidden = false;
-    post_later(board, new_status(board, cell, "busy"));
+    post(board, new_status(board, cell, "busy"));
     pthread_mutex_unlock(&board->mutex);
 }
 

@@ -24,10 +24,7 @@ void status_board_free(struct status_board *board);
 /* Any message on iopub. */
 void status_board_publish(struct status_board *board, const char *type,
                           const struct message *parent, const json_t *content);
-/* The same; it may wait for what is published next, a millisecond at most. */
-void status_board_publish_later(struct status_board *board, const char *type,
-                                const struct message *parent, const json_t *content);
-/* As the first, with the content as JSON text. */
+/* The same with the content as JSON text. */
 void status_board_publish_text(struct status_board *board, const char *type,
                                const struct message *parent, const char *content);
 /* The reply to a shell request, to be given to status_board_done. */

@@ -56,8 +56,7 @@ static void on_input(void *context, const char *code, size_t size, json_int_t ex
 
     json_object_set_new(content, "code", json_text(code, size));
     json_object_set_new(content, "execution_count", json_integer(execution_count));
-    status_board_publish_later(pending->worker->status, "execute_input", pending->message,
-                               content);
+    status_board_publish(pending->worker->status, "execute_input", pending->message, content);
 }
 
 static void on_output(void *context, const char *msg_type, const json_t *content, const char *text)

@@ -75,28 +75,6 @@ static void *produce(void *context)
     return NULL;
 }
 
-static void test_later(void)
-{
-    static int items[3];
-    struct queue *queue = queue_new();
-    ok(!is_readable(queue), "empty");
-    queue_put_later(queue, &items[0]);
-    ok(is_readable(queue), "what may wait does not while nobody comes back by himself");
-    ok(queue_try(queue) == &items[0] && !queue_try(queue), "taken out");
-    queue_allow_later(queue, true);
-    queue_put_later(queue, &items[0]);
-    ok(!is_readable(queue), "now it waits");
-    queue_put(queue, &items[1]);
-    ok(is_readable(queue), "until something comes that does not");
-    ok(queue_try(queue) == &items[0] && queue_try(queue) == &items[1], "in order");
-    ok(!queue_try(queue) && !is_readable(queue), "empty again");
-    queue_put_later(queue, &items[0]);
-    queue_allow_later(queue, false);
-    queue_put_later(queue, &items[1]);
-    ok(is_readable(queue), "no longer");
-    queue_free(queue);
-}
-
 /* A reader that polls misses nothing, whoever puts in meanwhile. */
 static void test_polled(void)
 {
@@ -159,7 +137,6 @@ int main(void)
 {
     test_order();
     test_late_descriptor();
-    test_later();
     test_polled();
     test_close_when_empty();
     test_threads();
