@@ -176,11 +176,22 @@ void executor_note_store_error(struct executor *executor, const struct error *er
 bool executor_start_run(struct executor *executor, struct error *error)
 {
     AUTO_FREE char *name = NULL;
+    AUTO_FREE char *notebook = NULL;
 
-    if (executor->notebook)
+    if (executor->is_run_decided)
         return true;
-    executor->notebook = notebook_identity_name(&executor->identity,
-                                                store_directory(executor->store), executor->user);
+    executor->is_run_decided = executor->identity.is_decided;
+    notebook = notebook_identity_name(&executor->identity, store_directory(executor->store),
+                                      executor->user);
+    if (executor->notebook && strcmp(executor->notebook, notebook) == 0)
+        return true;
+    if (executor->notebook) {
+        /* Kept: what the recorder has yet to record still names it. */
+        executor->early_notebook = executor->notebook;
+        memcpy(executor->early_run_id, executor->run.run_id, ULID_SIZE);
+        json_array_clear(executor->targets);
+    }
+    executor->notebook = xstrdup(notebook);
     ulid_new(executor->run.run_id);
     executor->run.notebook = executor->notebook;
     executor->run.client = executor->identity.client;
@@ -214,6 +225,8 @@ static void end_run(struct executor *executor)
         if (open_transactions_end(executor, connection, &error) &&
             store_end_run(connection, executor->run.run_id, timestamp_now(),
                           executor->run.parameters, &error) &&
+            (!executor->early_notebook ||
+             store_end_run(connection, executor->early_run_id, timestamp_now(), NULL, &error)) &&
             store_commit(connection, &error))
             open_transactions_forget(executor);
         else
@@ -261,6 +274,7 @@ void executor_free(struct executor *executor)
     json_decref(executor->open);
     free(executor->parameters_text);
     free(executor->notebook);
+    free(executor->early_notebook);
     free(executor->last_target);
     free(executor->store_option);
     free(executor->store_path);

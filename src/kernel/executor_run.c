@@ -662,7 +662,8 @@ enum cell_state executor_execute(struct executor *executor, const struct execute
     struct error error = ERROR_INIT;
     enum cell_state state = STATE_ENGINE_ERROR;
 
-    notebook_identity_decide(&executor->identity, request->code, request->size, request->metadata);
+    notebook_identity_decide(&executor->identity, request->code, request->size, request->metadata,
+                             request->silent);
     if (executor_open_store(executor, &error) && executor_start_run(executor, &error) &&
         resent_request_answer(executor, request, listener, &state)) {
         executor_rest(executor);

@@ -155,16 +155,22 @@ static int candidate_rank(const char *path, const char *code, size_t size)
     return rank;
 }
 
-/* `vscode-notebook-cell:/path/to/nb.ipynb#W0s…`, percent-encoded (J-88). */
+/* `vscode-notebook-cell:/path/to/nb.ipynb#W0s…`, percent-encoded (J-88). Behind `//` stands the
+ * machine that the editor thinks the file is on: this one, if the file is here. */
 static char *vscode_path(const json_t *metadata)
 {
     const char *uri = json_member_text(metadata, "cellId", "");
     AUTO_STRBUF path = STRBUF_INIT;
     size_t prefix = strlen(VSCODE_PREFIX);
+    bool has_machine;
 
     if (strncmp(uri, VSCODE_PREFIX, prefix) != 0)
         return NULL;
-    for (const char *at = uri + prefix; *at && *at != '#' && *at != '?'; at++) {
+    uri += prefix;
+    has_machine = strncmp(uri, "//", 2) == 0;
+    if (has_machine)
+        uri += 2 + strcspn(uri + 2, "/?#");
+    for (const char *at = uri; *at && *at != '#' && *at != '?'; at++) {
         char digits[3] = { 0 };
 
         if (*at == '%' && at[1] && at[2]) {
@@ -175,13 +181,14 @@ static char *vscode_path(const json_t *metadata)
             strbuf_add_char(&path, *at);
         }
     }
-    if (strncmp(strbuf_text(&path), "//", 2) == 0 || !has_notebook_suffix(strbuf_text(&path)))
+    if (!has_notebook_suffix(strbuf_text(&path)) ||
+        (has_machine && access(strbuf_text(&path), F_OK) != 0))
         return NULL;
     return strbuf_take(&path);
 }
 
 void notebook_identity_decide(struct notebook_identity *identity, const char *code, size_t size,
-                              const json_t *metadata)
+                              const json_t *metadata, bool is_silent)
 {
     AUTO_FREE char *vscode = NULL;
     const char *best = NULL;
@@ -195,6 +202,8 @@ void notebook_identity_decide(struct notebook_identity *identity, const char *co
         decide(identity, vscode, "cell-uri");
         return;
     }
+    if (is_silent)
+        return;
     for (size_t i = 0; i < identity->candidate_count; i++) {
         int rank = candidate_rank(identity->candidates[i], code, size);
 

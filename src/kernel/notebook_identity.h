@@ -31,9 +31,10 @@ struct notebook_identity {
 void notebook_identity_start(struct notebook_identity *identity, const char *jupyter_session,
                              const char *name, const char *client);
 /* Decides with the text of the first cell and the client's metadata (VS Code's cellId is a URI with
- * the path). Later calls change nothing. */
+ * the path). What a client runs silently is no cell: its text decides nothing. Later calls change
+ * nothing. */
 void notebook_identity_decide(struct notebook_identity *identity, const char *code, size_t size,
-                              const json_t *metadata);
+                              const json_t *metadata, bool is_silent);
 /* Name in the record: as given; else the path relative to the store's folder, absolute if outside;
  * else console/USER. Caller frees. */
 char *notebook_identity_name(const struct notebook_identity *identity, const char *store_directory,

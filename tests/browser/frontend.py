@@ -187,10 +187,8 @@ class Page:
             text: colour
             for text, colour in self.cell(cell)
             .locator(self.EDITOR + " span")
-            .evaluate_all(
-                """spans => spans.map(
-                    span => [span.textContent.trim(), getComputedStyle(span).color])"""
-            )
+            .evaluate_all("""spans => spans.map(
+                    span => [span.textContent.trim(), getComputedStyle(span).color])""")
         }
 
 

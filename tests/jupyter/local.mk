@@ -23,5 +23,6 @@ dist_check_SCRIPTS += \
   tests/jupyter/slow_subscriber.py \
   tests/jupyter/start_problems.py \
   tests/jupyter/transactions.py \
+  tests/jupyter/vscode_shape.py \
   tests/jupyter/waiting.py
 EXTRA_DIST += tests/jupyter/gate.py tests/jupyter/harness.py tests/jupyter/notebooks.py
