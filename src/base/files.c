@@ -150,6 +150,12 @@ bool path_exists(const char *path)
     return stat(path, &status) == 0;
 }
 
+bool path_is_file(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
 bool path_is_directory(const char *path)
 {
     struct stat status;

@@ -27,6 +27,8 @@ bool file_write_all(int descriptor, const void *bytes, size_t size) NODISCARD;
 
 bool path_exists(const char *path);
 bool path_is_directory(const char *path);
+/* A regular file, or a symbolic link to one. */
+bool path_is_file(const char *path);
 /* mkdir -p with the mode for the folders that are made. */
 bool path_make_directories(const char *path, mode_t mode, struct error *error) NODISCARD;
 /* "dir/name"; an absolute name stays itself. Caller frees. */

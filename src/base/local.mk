@@ -13,5 +13,6 @@ libbase_a_SOURCES = \
   src/base/queue.c src/base/queue.h \
   src/base/strbuf.c src/base/strbuf.h \
   src/base/timestamp.c src/base/timestamp.h \
+  src/base/unique_names.c src/base/unique_names.h \
   src/base/utf8.c src/base/utf8.h
 libbase_a_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS) $(JANSSON_CFLAGS)

@@ -10,40 +10,59 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/files.h"
 #include "base/ident.h"
 #include "base/json_util.h"
 #include "base/strbuf.h"
+#include "base/unique_names.h"
 #include "base/utf8.h"
 
 struct row_file {
     char *path, *name, *temporary;
     enum row_format format;
     bool overwrite, is_committed, has_blobs;
+    mode_t mode; /* of the file that is replaced; 0: there is none */
     FILE *stream;
     struct strbuf line; /* the row that is being written */
     char **columns;     /* in JSON: a key and its colon */
+    struct unique_names *names;
     size_t column_count, next;
     uint64_t rows, bytes;
 };
 
+/* The place may be free, or a file that may be replaced: never a device or a pipe. */
+static bool check_place(const char *path, const char *name, bool overwrite, mode_t *ret_mode,
+                        struct error *error)
+{
+    struct stat status;
+
+    *ret_mode = 0;
+    if (stat(path, &status) != 0)
+        return true;
+    if (S_ISDIR(status.st_mode))
+        return error_set(error, ERROR_INVALID, "%s is a folder; name a file in it", name);
+    if (!S_ISREG(status.st_mode))
+        return error_set(error, ERROR_INVALID, "%s is no regular file; name another one", name);
+    if (!overwrite)
+        return error_set(error, ERROR_EXISTS, "%s exists; --overwrite replaces it", name);
+    *ret_mode = status.st_mode & 0777;
+    return true;
+}
+
 struct row_file *row_file_open(const char *path, const char *name, enum row_format format,
                                bool overwrite, struct error *error)
 {
-    AUTO_FREE char *directory = path_directory(path);
-    AUTO_FREE char *base = path_base(path);
+    AUTO_FREE char *real = path_resolve(path);
+    AUTO_FREE char *directory = path_directory(real);
+    AUTO_FREE char *base = path_base(real);
     char id[ULID_SIZE];
+    mode_t mode;
 
-    if (path_is_directory(path)) {
-        error_set(error, ERROR_INVALID, "%s is a folder; name a file in it", name);
+    if (!check_place(real, name, overwrite, &mode, error))
         return NULL;
-    }
-    if (!overwrite && path_exists(path)) {
-        error_set(error, ERROR_EXISTS, "%s exists; --overwrite replaces it", name);
-        return NULL;
-    }
     ulid_new(id);
     AUTO_FREE char *temporary = xasprintf("%s/.%s.%s", directory, base, id + ULID_SIZE - 9);
     int descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -53,12 +72,14 @@ struct row_file *row_file_open(const char *path, const char *name, enum row_form
         return NULL;
     }
     struct row_file *file = xcalloc(1, sizeof(*file));
-    file->path = xstrdup(path);
+    file->path = xstrdup(real);
+    file->mode = mode;
     file->name = xstrdup(name);
     file->temporary = xstrdup(temporary);
     file->format = format;
     file->overwrite = overwrite;
     file->stream = stream;
+    file->names = unique_names_new(false);
     return file;
 }
 
@@ -163,28 +184,16 @@ static void add_json(struct strbuf *line, const struct result_value *value)
     }
 }
 
-static bool has_column(const struct row_file *file, const char *key)
+/* The name as a key and a colon; one that is there already gets a number. Caller frees. */
+static char *new_key(struct row_file *file, const char *name)
 {
-    for (size_t i = 0; i < file->column_count; i++) {
-        if (strcmp(file->columns[i], key) == 0)
-            return true;
-    }
-    return false;
-}
+    AUTO_FREE char *unique = unique_names_add(file->names, name, strlen(name));
+    AUTO_JSON *json = json_text(unique, strlen(unique));
+    struct strbuf key = STRBUF_INIT;
 
-/* The name as a key; one that is there already gets a number. */
-static char *new_key(const struct row_file *file, const char *name)
-{
-    for (int number = 1;; number++) {
-        AUTO_FREE char *numbered =
-            number == 1 ? xstrdup(name) : xasprintf("%s_%d", name, number);
-        AUTO_JSON *json = json_text(numbered, strlen(numbered));
-        AUTO_STRBUF key = STRBUF_INIT;
-        json_add(&key, json);
-        strbuf_add_text(&key, ": ");
-        if (!has_column(file, strbuf_text(&key)))
-            return strbuf_take(&key);
-    }
+    json_add(&key, json);
+    strbuf_add_text(&key, ": ");
+    return strbuf_take(&key);
 }
 
 /* --- Rows ------------------------------------------------------------------------------------ */
@@ -291,7 +300,9 @@ bool row_file_commit(struct row_file *file, struct error *error)
         write_line(file);
     }
     errno = 0;
-    if (fflush(file->stream) != 0 || ferror(file->stream) || fsync(fileno(file->stream)) != 0)
+    if (fflush(file->stream) != 0 || ferror(file->stream) ||
+        (file->mode != 0 && fchmod(fileno(file->stream), file->mode) != 0) ||
+        fsync(fileno(file->stream)) != 0)
         return error_set_errno(error, errno ? errno : ENOSPC, "%s", file->name);
     if (take_place(file) != 0) {
         if (errno == EEXIST)
@@ -312,6 +323,7 @@ void row_file_close(struct row_file *file)
     for (size_t i = 0; i < file->column_count; i++)
         free(file->columns[i]);
     free(file->columns);
+    unique_names_free(file->names);
     strbuf_release(&file->line);
     free(file->path);
     free(file->name);

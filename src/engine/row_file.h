@@ -20,7 +20,8 @@ struct row_file;
 enum row_format { ROW_FORMAT_CSV, ROW_FORMAT_JSON };
 
 /* Writes beside `path` until the commit. `name` is for messages. Without `overwrite` a file that is
- * there is an error. NULL with an error. */
+ * there is an error; with it, a regular file is replaced by one with its permissions, where a
+ * symbolic link leads to. NULL with an error. */
 struct row_file *row_file_open(const char *path, const char *name, enum row_format format,
                                bool overwrite, struct error *error);
 /* All columns first, then the values of each row from left to right. What can't be written is said

@@ -242,15 +242,25 @@ static bool is_same_file(const char *name, const char *suffix, const struct stat
            other.st_ino == status->st_ino;
 }
 
+/* With what stands beside it: SQLite's files, the lock of a store. */
+static bool is_database_file(const char *file, const struct stat *status)
+{
+    static const char *const sides[] = {"", "-wal", "-shm", "-journal", "-lock"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
+        if (is_same_file(file, sides[i], status))
+            return true;
+    }
+    return false;
+}
+
 static bool has_open(struct sqlite3 *connection, const struct stat *status)
 {
     const char *schema;
 
     for (int i = 0; (schema = sqlite3_db_name(connection, i)); i++) {
         const char *file = sqlite3_db_filename(connection, schema);
-        if (file && *file &&
-            (is_same_file(file, "", status) || is_same_file(file, "-wal", status) ||
-             is_same_file(file, "-shm", status) || is_same_file(file, "-journal", status)))
+        if (file && *file && is_database_file(file, status))
             return true;
     }
     return false;
@@ -263,7 +273,7 @@ bool sqlite_engine_has_open(const struct sqlite_engine *engine, const char *path
     if (stat(path, &status) != 0)
         return false;
     if (engine->store ? has_open(engine->store->connection, &status)
-                      : engine->store_path && is_same_file(engine->store_path, "", &status))
+                      : engine->store_path && is_database_file(engine->store_path, &status))
         return true;
     for (const struct sqlite_database *database = engine->databases; database;
          database = database->next)

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/unique_names.h"
+#include "base/utf8.h"
 #include "engine/csv_reader.h"
 #include "engine/sqlite_engine.h"
 #include "engine/sqlite_error.h"
@@ -18,6 +20,7 @@
 #include "model/csv_guess.h"
 
 #define COLUMNS_SHOWN 20
+#define NAME_SHOWN 60 /* columns of a name */
 #define NAME_MAX_BYTES 256u /* of a column */
 
 struct import {
@@ -27,7 +30,7 @@ struct import {
     char **names;
     struct csv_column *columns;
     size_t column_count;
-    bool is_started, has_header;
+    bool is_started, has_header, is_in_doubt;
     size_t line; /* of the row that is being inserted */
     sqlite3_stmt *insert;
     int64_t rows;
@@ -80,17 +83,8 @@ static void add_identifier(struct strbuf *sql, const char *name)
 
 /* --- Names and types ------------------------------------------------------------------------- */
 
-static bool is_taken(const struct import *import, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcasecmp(import->names[i], name) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* The field without blanks around it, else cN; a name that is there already gets a number. */
-static char *column_name(const struct import *import, size_t index, const char *field)
+static char *column_name(struct unique_names *names, size_t index, const char *field)
 {
     const char *start = field != NULL ? field : "";
     while (*start == ' ' || *start == '\t' || *start == '\n' || *start == '\r')
@@ -100,14 +94,22 @@ static char *column_name(const struct import *import, size_t index, const char *
                         ((unsigned char)start[size - 1] & 0xC0) == 0x80) &&
            (size == NAME_MAX_BYTES || start[size - 1] == ' ' || start[size - 1] == '\t'))
         size--;
-    char *name = size > 0 ? xstrndup(start, size) : xasprintf("c%zu", index + 1);
-    for (int number = 2; is_taken(import, index, name); number++) {
-        char *next = size > 0 ? xasprintf("%.*s_%d", (int)size, start, number)
-                              : xasprintf("c%zu_%d", index + 1, number);
-        free(name);
-        name = next;
+    if (size > 0)
+        return unique_names_add(names, start, size);
+    AUTO_FREE char *number = xasprintf("c%zu", index + 1);
+    return unique_names_add(names, number, strlen(number));
+}
+
+/* From the fields, or numbered if they are NULL. */
+static void name_columns(struct import *import, char *const *fields)
+{
+    struct unique_names *names = unique_names_new(true);
+
+    for (size_t i = 0; i < import->column_count; i++) {
+        free(import->names[i]);
+        import->names[i] = column_name(names, i, fields != NULL ? fields[i] : NULL);
     }
-    return name;
+    unique_names_free(names);
 }
 
 static void start(struct import *import, char *const *fields, size_t count)
@@ -116,16 +118,31 @@ static void start(struct import *import, char *const *fields, size_t count)
 
     for (size_t i = 0; i < count; i++)
         texts[i] = fields[i] != NULL ? fields[i] : "";
-    import->has_header = import->options->header == IMPORT_HEADER_YES ||
-                         (import->options->header == IMPORT_HEADER_GUESS &&
-                          csv_guess_header(texts, count));
+    enum csv_header guess = csv_guess_header(texts, count);
+    bool may_guess = import->options->header == IMPORT_HEADER_GUESS;
     free(texts);
+    import->has_header =
+        import->options->header == IMPORT_HEADER_YES || (may_guess && guess != CSV_HEADER_NONE);
+    import->is_in_doubt = may_guess && guess == CSV_HEADER_DOUBTFUL;
     import->column_count = count;
     import->columns = xcalloc(count, sizeof(*import->columns));
     import->names = xcalloc(count, sizeof(*import->names));
-    for (size_t i = 0; i < count; i++)
-        import->names[i] = column_name(import, i, import->has_header ? fields[i] : NULL);
+    name_columns(import, import->has_header ? fields : NULL);
     import->is_started = true;
+}
+
+/* The first line has names twice: they are names if there are numbers below. If not, all columns
+ * are texts, with that line or without it. */
+static void settle_doubt(struct import *import)
+{
+    bool has_numbers = false;
+
+    for (size_t i = 0; i < import->column_count && !has_numbers; i++)
+        has_numbers = strcmp(csv_column_type(&import->columns[i]), "TEXT") != 0;
+    if (!import->is_in_doubt || has_numbers)
+        return;
+    import->has_header = false;
+    name_columns(import, NULL);
 }
 
 static bool learn_row(void *context, char *const *fields, const size_t *sizes, size_t count,
@@ -298,13 +315,16 @@ static void say(struct import *import)
 {
     char delimiter = csv_reader_delimiter(import->reader);
 
-    strbuf_addf(import->said, "%s: ", import->options->table);
+    utf8_add_line(import->said, import->options->table, strlen(import->options->table), NAME_SHOWN);
+    strbuf_add_text(import->said, ": ");
     add_number(import->said, import->rows);
     strbuf_addf(import->said, " row%s, %zu column%s: ", import->rows == 1 ? "" : "s",
                 import->column_count, import->column_count == 1 ? "" : "s");
-    for (size_t i = 0; i < import->column_count && i < COLUMNS_SHOWN; i++)
-        strbuf_addf(import->said, "%s%s %s", i > 0 ? ", " : "", import->names[i],
-                    csv_column_type(&import->columns[i]));
+    for (size_t i = 0; i < import->column_count && i < COLUMNS_SHOWN; i++) {
+        strbuf_add_text(import->said, i > 0 ? ", " : "");
+        utf8_add_line(import->said, import->names[i], strlen(import->names[i]), NAME_SHOWN);
+        strbuf_addf(import->said, " %s", csv_column_type(&import->columns[i]));
+    }
     if (import->column_count > COLUMNS_SHOWN)
         strbuf_add_text(import->said, " \xe2\x80\xa6");
     strbuf_addf(import->said, "; %s, delimiter ", csv_reader_encoding(import->reader));
@@ -313,7 +333,8 @@ static void say(struct import *import)
     else
         strbuf_addf(import->said, "'%c'", delimiter);
     strbuf_add_text(import->said, import->has_header ? ", names from the first line"
-                                                     : ", no line with names");
+                                                     : ", no line with names (--header yes: the "
+                                                       "first line has them)");
 }
 
 /* --- The work -------------------------------------------------------------------------------- */
@@ -322,6 +343,7 @@ static bool learn(struct import *import, struct error *error)
 {
     if (!csv_reader_read(import->reader, learn_row, import, error))
         return false;
+    settle_doubt(import);
     return import->is_started || error_set(error, ERROR_INVALID, "%s: it holds no row",
                                            import->options->name);
 }

@@ -101,7 +101,9 @@ static const char *comparison_before(const struct sql_tokens *tokens, size_t ind
         return "<> NULL";
     if (last == '(' && index > 1 && sql_tokens_at(tokens, index - 2)->word == SQL_WORD_IN &&
         sql_tokens_at(tokens, index + 1)->sign == ')')
-        return "IN (NULL)";
+        return index > 2 && sql_tokens_at(tokens, index - 3)->word == SQL_WORD_NOT
+                   ? "NOT IN (NULL)"
+                   : "IN (NULL)";
     return NULL;
 }
 
@@ -129,7 +131,7 @@ static void find_null(const struct sql_tokens *tokens, struct strbuf *buffer)
         if (!found)
             continue;
         strbuf_addf(buffer, "warning: `%s` is never true; write `%s`\n", found,
-                    found[0] == '!' || found[0] == '<' ? "IS NOT NULL" : "IS NULL");
+                    found[0] == '!' || found[0] == '<' || found[0] == 'N' ? "IS NOT NULL" : "IS NULL");
         return;
     }
 }
@@ -174,6 +176,8 @@ void sqlite_warning_changed(const char *statement, size_t size, int64_t changes,
     bool is_whole = verb == SQL_WORD_UPDATE || verb == SQL_WORD_DELETE;
     for (size_t i = 1; i < tokens.count && is_whole; i++) {
         const struct sql_token *token = &tokens.list[i];
+        if (i == 1 && token->word == SQL_WORD_OR)
+            is_whole = false; /* OR IGNORE leaves rows out */
         depth += token->sign == '(';
         depth -= token->sign == ')' && depth > 0;
         for (size_t k = 0; depth == 0 && k < sizeof limits / sizeof *limits; k++)

@@ -164,6 +164,9 @@ bool magic_read(struct magic_call *call, struct error *error)
     struct stat status;
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
         return error_set(error, ERROR_INVALID, "%s: it is no regular file; name a file of SQL", name);
+    /* A pipe would keep the kernel until somebody writes into it. */
+    if (path_exists(path) && !path_is_file(path))
+        return error_set(error, ERROR_INVALID, "%s: it is no regular file; name a file of SQL", name);
     if (!file_read(path, SQL_FILE_MAX, &content, error))
         return false;
     if (!utf8_is_valid(strbuf_text(&content), content.size))

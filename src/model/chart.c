@@ -276,15 +276,28 @@ static void add_label(const struct result_value *value, struct strbuf *text)
     }
 }
 
-/* label ████ value */
-static void add_bar(struct strbuf *text, const char *label, double value, double largest)
+static void add_bar_label(struct strbuf *text, const char *label)
 {
     size_t width = utf8_width(label, strlen(label));
-    int length = largest > 0 ? (int)(fabs(value) / largest * BAR_WIDTH + 0.5) : 0;
 
     strbuf_addf(text, "\n%s", label);
     strbuf_add_repeated(text, ' ', width < LABEL_WIDTH ? LABEL_WIDTH - width : 0);
     strbuf_add_char(text, ' ');
+}
+
+/* A row without a value is no row with 0. */
+static void add_no_bar(struct strbuf *text, const char *label)
+{
+    add_bar_label(text, label);
+    strbuf_add_text(text, "NULL");
+}
+
+/* label ████ value */
+static void add_bar(struct strbuf *text, const char *label, double value, double largest)
+{
+    int length = largest > 0 ? (int)(fabs(value) / largest * BAR_WIDTH + 0.5) : 0;
+
+    add_bar_label(text, label);
     for (int i = 0; i < length; i++)
         strbuf_add_text(text, value < 0 ? "\xe2\x96\x92" : "\xe2\x96\x88");
     strbuf_addf(text, "%s%.6g", length > 0 ? " " : "", value);
@@ -307,7 +320,10 @@ static void add_bars(const struct chart *chart, struct strbuf *text)
         result_table_value(chart->table, row, chart->x.column, &x);
         result_table_value(chart->table, row, chart->y.column, &y);
         add_label(&x, &label);
-        add_bar(text, strbuf_text(&label), number_of(&y), largest);
+        if (y.type == RESULT_NULL)
+            add_no_bar(text, strbuf_text(&label));
+        else
+            add_bar(text, strbuf_text(&label), number_of(&y), largest);
     }
     if (shown < chart->rows)
         strbuf_addf(text, "\n(%zu more)", chart->rows - shown);
@@ -356,6 +372,19 @@ static void add_counts(const struct chart *chart, struct strbuf *text)
     free(groups);
 }
 
+/* Is it a number that has a place on an axis? */
+static bool has_place(const struct result_value *value)
+{
+    return value->type == RESULT_INTEGER || (value->type == RESULT_REAL && isfinite(value->real));
+}
+
+static int bin_of(double number, double low, double step)
+{
+    double bin = step > 0 ? number / step - low / step : 0;
+
+    return bin < 1 ? 0 : bin >= BINS ? BINS - 1 : (int)bin;
+}
+
 static void add_histogram(const struct chart *chart, struct strbuf *text)
 {
     double low = DBL_MAX, high = -DBL_MAX, counts[BINS] = {0}, largest = 1;
@@ -363,25 +392,23 @@ static void add_histogram(const struct chart *chart, struct strbuf *text)
 
     for (size_t row = 0; row < chart->rows; row++) {
         result_table_value(chart->table, row, chart->x.column, &x);
-        if (x.type != RESULT_NULL) {
+        if (has_place(&x)) {
             low = fmin(low, number_of(&x));
             high = fmax(high, number_of(&x));
         }
     }
-    double step = high > low ? (high - low) / BINS : 1;
+    /* The range alone may be larger than a double holds, or too small to be divided: 0. */
+    double step = high / BINS - low / BINS;
     for (size_t row = 0; row < chart->rows; row++) {
         result_table_value(chart->table, row, chart->x.column, &x);
-        if (x.type == RESULT_NULL)
-            continue;
-        int bin = (int)((number_of(&x) - low) / step);
-        bin = bin < BINS ? bin : BINS - 1;
-        largest = fmax(largest, ++counts[bin]);
+        if (has_place(&x))
+            largest = fmax(largest, ++counts[bin_of(number_of(&x), low, step)]);
     }
-    for (int bin = 0; bin < BINS && high >= low; bin++) {
-        AUTO_FREE char *label = xasprintf("%.4g to %.4g", low + bin * step, low + (bin + 1) * step);
+    for (int bin = 0; bin < (step > 0 ? BINS : 1) && high >= low; bin++) {
+        double end = bin + 1 < BINS && step > 0 ? fma(bin + 1, step, low) : high;
+        AUTO_FREE char *label = high > low ? xasprintf("%.4g to %.4g", fma(bin, step, low), end)
+                                           : xasprintf("%.4g", low);
         add_bar(text, label, counts[bin], largest);
-        if (high <= low)
-            break;
     }
 }
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/csv_guess.h"
 
-#include <errno.h>
-#include <stdint.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -10,7 +9,8 @@
 #include "base/memory.h"
 
 #define LINES_LOOKED_AT 30
-#define DIGITS_OF_INT64 19 /* no integer of fewer digits is too large */
+#define DIGITS_OF_INT64 19  /* no integer of fewer digits is too large */
+#define DIGITS_OF_DOUBLE 15 /* a double holds each integer of so many */
 
 /* --- The delimiter --------------------------------------------------------------------------- */
 
@@ -79,8 +79,21 @@ static bool is_integer(const char *text, size_t size)
         return false;
     if (count < DIGITS_OF_INT64)
         return true;
-    static const char largest[] = "9223372036854775807";
+    const char *largest = sign > 0 ? "9223372036854775808" : "9223372036854775807";
     return count == DIGITS_OF_INT64 && strncmp(number, largest, DIGITS_OF_INT64) <= 0;
+}
+
+/* 1e999 would become infinite. What is too long for the buffer is no number that anybody wrote. */
+static bool is_in_range(const char *text, size_t size)
+{
+    char number[64];
+    bool has_exponent = memchr(text, 'e', size) != NULL || memchr(text, 'E', size) != NULL;
+
+    if (size >= sizeof(number) || !has_exponent)
+        return size < sizeof(number);
+    memcpy(number, text, size);
+    number[size] = '\0';
+    return isfinite(strtod(number, NULL));
 }
 
 /* 1.5, -0.25, .5, 2e10: an optional fraction and exponent, and one of them there. */
@@ -107,7 +120,7 @@ static bool is_real(const char *text, size_t size)
             return false;
         at += exponent;
     }
-    return at == size && (has_point || has_exponent);
+    return at == size && (has_point || has_exponent) && is_in_range(text, size);
 }
 
 void csv_column_add(struct csv_column *column, const char *text, size_t size)
@@ -115,15 +128,17 @@ void csv_column_add(struct csv_column *column, const char *text, size_t size)
     column->has_value = true;
     if (column->not_real)
         return;
-    if (is_integer(text, size))
+    if (is_integer(text, size)) {
+        column->has_large = column->has_large || size > DIGITS_OF_DOUBLE + (text[0] == '-');
         return;
+    }
     column->not_integer = true;
     column->not_real = !is_real(text, size);
 }
 
 const char *csv_column_type(const struct csv_column *column)
 {
-    if (!column->has_value || column->not_real)
+    if (!column->has_value || column->not_real || (column->not_integer && column->has_large))
         return "TEXT";
     return column->not_integer ? "REAL" : "INTEGER";
 }
@@ -135,10 +150,10 @@ static int compare(const void *left, const void *right)
     return strcasecmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-bool csv_guess_header(const char *const *fields, size_t count)
+enum csv_header csv_guess_header(const char *const *fields, size_t count)
 {
     const char **sorted = xcalloc(count + 1, sizeof(*sorted));
-    bool can_name = true;
+    bool can_name = true, is_twice = false;
     size_t named = 0;
 
     for (size_t i = 0; i < count; i++) {
@@ -148,8 +163,10 @@ bool csv_guess_header(const char *const *fields, size_t count)
             sorted[named++] = fields[i];
     }
     qsort(sorted, named, sizeof(*sorted), compare);
-    for (size_t i = 1; i < named && can_name; i++)
-        can_name = strcasecmp(sorted[i - 1], sorted[i]) != 0;
+    for (size_t i = 1; i < named && !is_twice; i++)
+        is_twice = strcasecmp(sorted[i - 1], sorted[i]) == 0;
     free(sorted);
-    return can_name && named > 0;
+    if (!can_name || named == 0)
+        return CSV_HEADER_NONE;
+    return is_twice ? CSV_HEADER_DOUBTFUL : CSV_HEADER_GOOD;
 }

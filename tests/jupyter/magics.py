@@ -45,6 +45,10 @@ def import_csv(place):
         ("wide", "a\tb\n1\tæ\n".encode("utf-16"), "UTF-16LE, delimiter tab"),
         ("bom", b"\xef\xbb\xbfa|b\n1|2\n", "a INTEGER, b INTEGER; UTF-8, delimiter '|'"),
         ("bare", b"1,2\n\n3,x\n", "c1 INTEGER, c2 TEXT"),
+        ("twice", b"a,A,b\n1,2,3\n", "a INTEGER, A_2 INTEGER, b INTEGER"),
+        ("texts", b"x,x\ny,z\n", "2 rows, 2 columns: c1 TEXT, c2 TEXT"),
+        ("odd", b"a\x1b[31m,b\n1,2\n", ": 1 row, 2 columns: a\u241b[31m INTEGER"),
+        ("wide2000", b",".join([b"n"] * 2000) + b"\n" + b",".join([b"1"] * 2000), "n_20 INTEGER"),
     ):
         with open(os.path.join(place.work, name + ".csv"), "wb") as file:
             file.write(data)
@@ -194,13 +198,31 @@ def export(place):
         ("SELECT x'00' AS b;\n%export x.csv", "put %export before the statement"),
     ):
         contains(repr(code), client.execute(code).content.get("evalue", ""), says)
+    os.mkfifo(os.path.join(place.work, "pipe.csv"))
+    for code, says in (
+        ("%export rssd.db-lock --overwrite\nSELECT 1", "a database in use"),
+        ("%export pipe.csv --overwrite\nSELECT 1", "no regular file"),
+        ("%read pipe.csv", "no regular file"),
+    ):
+        contains(repr(code), client.execute(code).content.get("evalue", ""), says)
+    os.symlink("all.csv", os.path.join(place.work, "link.csv"))
+    os.chmod(os.path.join(place.work, "all.csv"), 0o640)
+    client.execute("%export link.csv --overwrite\nSELECT 2 AS a")
+    equal(
+        "a link stays, and the file keeps its permissions",
+        (
+            os.path.islink(os.path.join(place.work, "link.csv")),
+            os.stat(os.path.join(place.work, "all.csv")).st_mode & 0o777,
+        ),
+        (True, 0o640),
+    )
     client.execute("%export all.csv --overwrite\nSELECT 1 AS a")
     with open(os.path.join(place.work, "all.csv"), "rb") as file:
         equal("overwritten", file.read(), b"a\r\n1\r\n")
     equal(
         "no half file is left",
         sorted(name for name in os.listdir(place.work) if not name.startswith("rssd")),
-        ["all.csv", "one.json", "shown.csv"],
+        ["all.csv", "link.csv", "one.json", "pipe.csv", "shown.csv"],
     )
 
 

@@ -12,6 +12,7 @@ check_PROGRAMS += \
   tests/unit/base/queue.t \
   tests/unit/base/strbuf.t \
   tests/unit/base/timestamp.t \
+  tests/unit/base/unique_names.t \
   tests/unit/base/utf8.t
 tests_unit_base_error_t_SOURCES = tests/unit/base/error_test.c
 tests_unit_base_error_t_LDADD = $(BASE_LIBS)
@@ -36,5 +37,7 @@ tests_unit_base_strbuf_t_SOURCES = tests/unit/base/strbuf_test.c
 tests_unit_base_strbuf_t_LDADD = $(BASE_LIBS)
 tests_unit_base_timestamp_t_SOURCES = tests/unit/base/timestamp_test.c
 tests_unit_base_timestamp_t_LDADD = $(BASE_LIBS)
+tests_unit_base_unique_names_t_SOURCES = tests/unit/base/unique_names_test.c
+tests_unit_base_unique_names_t_LDADD = $(BASE_LIBS)
 tests_unit_base_utf8_t_SOURCES = tests/unit/base/utf8_test.c
 tests_unit_base_utf8_t_LDADD = $(BASE_LIBS)

@@ -69,6 +69,8 @@ static void test_warnings(struct fixture *f)
         {"SELECT a FROM t WHERE a <> null", "`<> NULL` is never true; write `IS NOT NULL`"},
         {"SELECT a FROM t WHERE a != NULL", "write `IS NOT NULL`"},
         {"SELECT a FROM t WHERE a IN (NULL)", "`IN (NULL)` is never true"},
+        {"SELECT a FROM t WHERE a NOT IN (NULL)",
+         "`NOT IN (NULL)` is never true; write `IS NOT NULL`"},
         {"SELECT a FROM t WHERE a IS NULL", ""},
         {"UPDATE t SET a = NULL", ""},
         {"UPDATE t SET a = (SELECT 1 WHERE 1), b = NULL", ""},
@@ -96,6 +98,8 @@ static void test_warnings(struct fixture *f)
     strbuf_clear(&streamed);
     fixture_run(f, "UPDATE s SET b = 1 WHERE a > 0");
     is_str(strbuf_text(&streamed), "", "an UPDATE with WHERE");
+    fixture_run(f, "UPDATE OR IGNORE s SET b = 3");
+    is_str(strbuf_text(&streamed), "", "an UPDATE that leaves rows out by another rule");
     fixture_run(f, "UPDATE s SET b = (SELECT 1 WHERE 1)");
     contains(strbuf_text(&streamed), "this UPDATE has no WHERE: it changed all 2 rows", "without");
     fixture_run(f, "DELETE FROM s");

@@ -74,6 +74,46 @@ static void test_specification(void)
     contains(strbuf_text(&text), "north                    █", "in plain text too");
 }
 
+/* A histogram in plain text of the numbers, with a NULL and infinities that are in no bin. */
+static void is_histogram(double first, double second, const char *expected, const char *name)
+{
+    AUTO_STRBUF text = STRBUF_INIT;
+    struct result_table *table = result_table_new();
+    struct chart_request request = {CHART_HIST, "n", NULL, NULL, NULL, 100};
+    const double numbers[] = {first, second, INFINITY, -INFINITY};
+    result_table_add_column(table, "n", NULL);
+    for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+        result_table_add_real(table, numbers[i]);
+    result_table_add_null(table);
+    AUTO_JSON *json = chart_build(table, &request, &text, &error);
+    result_table_free(table);
+    contains(strbuf_text(&text), expected, "%s", name);
+}
+
+static void test_histograms(void)
+{
+    is_histogram(-1e308, 1e308, "8e+307 to 1e+308         █", "a range larger than any double");
+    is_histogram(0, 5e-324, "0 to 4.941e-324          █", "a range too small to be divided");
+    is_histogram(7, 7, "\n7                        █", "one value");
+}
+
+/* No value is not 0. */
+static void test_no_value(void)
+{
+    AUTO_STRBUF text = STRBUF_INIT;
+    struct result_table *table = result_table_new();
+    struct chart_request request = {CHART_BAR, "x", "y", NULL, NULL, 100};
+    result_table_add_column(table, "x", NULL);
+    result_table_add_column(table, "y", NULL);
+    result_table_add_text(table, "a", 1);
+    result_table_add_integer(table, 0);
+    result_table_add_text(table, "b", 1);
+    result_table_add_null(table);
+    AUTO_JSON *json = chart_build(table, &request, &text, &error);
+    result_table_free(table);
+    contains(strbuf_text(&text), "\nb                        NULL", "NULL is no bar of 0");
+}
+
 static void fails(enum chart_kind kind, const char *x, const char *y, const char *says)
 {
     AUTO_STRBUF text = STRBUF_INIT;
@@ -102,6 +142,8 @@ int main(void)
     enum chart_kind kind;
     test_long_text();
     test_specification();
+    test_histograms();
+    test_no_value();
     fails(CHART_BAR, "regoin", "amount", "did you mean region?");
     fails(CHART_BAR, "qqqqq", "amount", "it has day, amount, region");
     fails(CHART_LINE, "day", NULL, "needs two columns");

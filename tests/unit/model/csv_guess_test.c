@@ -30,6 +30,11 @@ static void test_types(void)
         {{"1e"}, "TEXT"},
         {{"1e+"}, "TEXT"},
         {{"1e9999"}, "TEXT"},
+        {{"1e999"}, "TEXT"},
+        {{"-9223372036854775808"}, "INTEGER"},
+        {{"-9223372036854775809"}, "TEXT"},
+        {{"1.5", "999999999999999"}, "REAL"},
+        {{"9007199254740993", "1.5"}, "TEXT"},
         {{"1,5"}, "TEXT"},
         {{" 1"}, "TEXT"},
         {{"NaN"}, "TEXT"},
@@ -38,7 +43,7 @@ static void test_types(void)
         {{"1", ""}, "TEXT"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct csv_column column = {false, false, false};
+        struct csv_column column = {.has_value = false};
         for (size_t j = 0; j < 4 && cases[i].values[j] != NULL; j++)
             csv_column_add(&column, cases[i].values[j], strlen(cases[i].values[j]));
         is_str(csv_column_type(&column), cases[i].expected, "type of %s …",
@@ -71,10 +76,10 @@ static void test_header(void)
 {
     static const char *const good[] = {"", "id", "Name"}, *const twice[] = {"id", "ID"},
                              *const number[] = {"id", "2020"}, *const empty[] = {"", ""};
-    ok(csv_guess_header(good, 3), "names, one of them empty");
-    ok(!csv_guess_header(twice, 2), "a name that comes twice");
-    ok(!csv_guess_header(number, 2), "a number is no name");
-    ok(!csv_guess_header(empty, 2), "nothing names nothing");
+    is_int(csv_guess_header(good, 3), CSV_HEADER_GOOD, "names, one of them empty");
+    is_int(csv_guess_header(twice, 2), CSV_HEADER_DOUBTFUL, "a name that comes twice");
+    is_int(csv_guess_header(number, 2), CSV_HEADER_NONE, "a number is no name");
+    is_int(csv_guess_header(empty, 2), CSV_HEADER_NONE, "nothing names nothing");
 }
 
 int main(void)
