@@ -38,7 +38,7 @@ struct executor {
     char *notebook; /* name, with the first cell */
     struct run_facts run;
     bool is_run_decided; /* its notebook is known for good */
-    /* the run of what the client asked silently before its first cell told the notebook; else NULL */
+    /* the run of what the client asked silently before its first cell told the notebook, or NULL */
     char *early_notebook;
     char early_run_id[ULID_SIZE];
     json_t *run_parameters; /* what %param set in this run */
@@ -73,8 +73,8 @@ bool executor_open_store(struct executor *executor, struct error *error) NODISCA
 void executor_note_store_error(struct executor *executor, const struct error *error);
 /* Parameters that the whole run was started with. */
 void executor_add_run_parameters(struct executor *executor, const json_t *parameters);
-/* Names the run; with the first cell. What was asked silently before has a run of its own, unless it
- * turns out to be of the same name. */
+/* Names the run; with the first cell. What was asked silently before has a run of its own, unless
+ * its name is the same. */
 bool executor_start_run(struct executor *executor, struct error *error) NODISCARD;
 
 #endif
