@@ -28,7 +28,7 @@ static const struct listing_column columns[] = {
     {"action", "ACTION", false, false},
     {"object_changes", "ROWS", true, false},
     {"state", "STATE", false, false},
-    {"effect", NULL, false, false},
+    {"effect", "EFFECT", false, false},
     {"object", NULL, false, false},
     {"through", NULL, false, false},
     {"renamed_from", NULL, false, false},
@@ -93,7 +93,9 @@ static int parse_filter(const struct call *call, struct object_filter *filter)
         return report_usage(call->command, "--object asks all notebooks; leave %s out",
                             call_operand(call, 0));
     filter->is_temporary = strncasecmp(name, "temp.", 5) == 0;
-    filter->name = filter->is_temporary ? name + 5 : name;
+    filter->name = name;
+    if (filter->is_temporary || strncasecmp(name, "main.", 5) == 0)
+        filter->name += 5;
     filter->with_reads = action && strcasecmp(action, "any") == 0;
     filter->has_action = action && !filter->with_reads;
     if (filter->has_action && !object_action_parse(action, &filter->action))

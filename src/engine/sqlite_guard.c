@@ -371,6 +371,8 @@ static int authorize(void *context, int action, const char *first, const char *s
     if (guard->is_own)
         return SQLITE_OK;
     if (guard->watched)
+        guard->watched->is_running = guard->is_stepping;
+    if (guard->watched)
         sqlite_touched_note(guard->watched, action, first, second, schema, inner);
     return decide(guard, action, first, second, schema, inner);
 }

@@ -27,7 +27,6 @@
 #include "engine/sqlite_plan.h"
 #include "engine/sqlite_run_state.h"
 #include "engine/sqlite_timing.h"
-#include "engine/sqlite_touched.h"
 #include "engine/sqlite_warning.h"
 #include "model/sql_scan.h"
 
@@ -400,19 +399,6 @@ void sqlite_run_note_effect(struct run *run, const struct statement *statement)
         run->outcome->changes += changed;
 }
 
-static void note_touched(struct run *run, const struct statement *statement, int64_t changes)
-{
-    struct touched_objects *touched = &run->outcome->touched;
-
-    if (touched->count == touched->settled)
-        return;
-    size_t line = sql_scan_position(run->code, run->size, statement->offset).line;
-    sqlite_touched_settle(touched, run->target->connection, run->engine->store_path,
-                          run->code + statement->offset, statement->end - statement->offset,
-                          run->outcome->statements + 1, line,
-                          changes_rows(run, statement->offset) ? changes : -1);
-}
-
 bool sqlite_run_check_after(struct run *run, const struct statement *statement)
 {
     struct error error = ERROR_INIT;
@@ -518,6 +504,8 @@ static bool execute(struct run *run, struct statement *statement)
     int columns = sqlite3_column_count(statement->handle);
     int64_t changes = 0;
 
+    if (sqlite3_stmt_isexplain(statement->handle))
+        touched_objects_drop(&run->outcome->touched);
     publish_before(run);
     sqlite_output_begin(&run->output, run->outcome->statements + 1);
     sqlite_run_enter(run);
@@ -534,7 +522,8 @@ static bool execute(struct run *run, struct statement *statement)
     if (done && changes_rows(run, statement->offset) && statement->writes)
         changes = sqlite3_changes64(run->target->connection);
     sqlite_run_note_effect(run, statement);
-    note_touched(run, statement, done ? changes : -1);
+    sqlite_run_note_touched(run, statement,
+                            changes_rows(run, statement->offset) ? changes : -1);
     done = done && sqlite_run_check_after(run, statement);
     if (done) {
         run->outcome->statements++;
@@ -683,6 +672,7 @@ static void end_transaction(struct run *run)
         run->target->write_undo(run->target->context);
         outcome->is_undone = true;
         outcome->changes = 0;
+        touched_objects_undo(&outcome->touched, 0);
         *run->parameters_at = PARAMETERS_STALE;
     } else if (run->target->is_store && !outcome->in_write && sqlite_run_has_transaction(run)) {
         if (run->has_failed || !exec_own(run, "COMMIT")) {
@@ -737,6 +727,8 @@ static void end(struct run *run)
         sqlite3_finalize(run->kept);
         sqlite_guard_watch(run->target->guard, NULL);
         touched_objects_drop(&outcome->touched);
+        if (run->database && sqlite_run_has_transaction(run))
+            touched_objects_leave_open(&outcome->touched);
         sqlite3_progress_handler(run->target->connection, 0, NULL, NULL);
         end_transaction(run);
         sqlite_engine_publish(run->engine);

@@ -12,7 +12,6 @@
 #include "base/memory.h"
 #include "engine/sqlite_export.h"
 #include "engine/sqlite_guard.h"
-#include "engine/sqlite_touched.h"
 #include "model/sql_scan.h"
 
 #define DEPTH_MAX 8 /* texts that run within each other */
@@ -52,22 +51,6 @@ bool sqlite_run_directive(struct run *run, size_t *offset)
     return true;
 }
 
-/* What %%time shows, and the objects of what the directive prepared: both under its line. */
-static void note_work(struct run *run, int64_t changes)
-{
-    struct touched_objects *touched = &run->outcome->touched;
-    const char *text = run->code + run->directive;
-    size_t line = sql_scan_position(run->code, run->size, run->directive).line;
-    size_t end;
-
-    (void)sql_scan_directive_end(run->code, run->size, run->directive, &end);
-    if (run->cell->mode == ENGINE_TIME)
-        sqlite_timing_stop(&run->timing, line, text, end - run->directive);
-    if (touched->count > touched->settled)
-        sqlite_touched_settle(touched, run->target->connection, run->engine->store_path, text,
-                              end - run->directive, run->outcome->statements + 1, line, changes);
-}
-
 static bool do_work(struct run *run, const struct engine_work *work, struct statement *statement,
                     struct error *error)
 {
@@ -87,12 +70,16 @@ static bool do_work(struct run *run, const struct engine_work *work, struct stat
     sqlite_run_leave(run);
     sqlite_output_end(&run->output, done);
     run->engine->is_published_stale = true;
-    run->engine->is_published_stale = true;
     run->has_failed = !done;
     /* What failed was taken back, and counted all the same. */
     statement->total_changes = sqlite3_total_changes64(target->connection) - changes;
     sqlite_run_note_effect(run, statement);
-    note_work(run, done ? changes : -1);
+    (void)sql_scan_directive_end(run->code, run->size, statement->offset, &statement->end);
+    sqlite_run_note_touched(run, statement, changes);
+    if (run->cell->mode == ENGINE_TIME)
+        sqlite_timing_stop(&run->timing,
+                           sql_scan_position(run->code, run->size, statement->offset).line,
+                           run->code + statement->offset, statement->end - statement->offset);
     if (done)
         run->outcome->changes += changes;
     return done;
@@ -213,6 +200,8 @@ bool sqlite_engine_run_text(struct sqlite_engine *engine, const char *name, cons
     char *code = run->code;
     size_t code_size = run->size, directive = run->directive;
     run->code = xstrndup(text, size);
+    if (run->depth == 0)
+        run->read_line = sql_scan_position(code, code_size, directive).line;
     run->size = size;
     run->depth++;
     bool done = sqlite_run_all(run, 0) || fail_text(run, name, error);

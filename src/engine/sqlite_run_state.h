@@ -24,6 +24,8 @@ struct run {
     size_t size;
     size_t depth;     /* of the text within others */
     size_t directive; /* where the one that runs begins */
+    size_t read_line; /* of the cell, with the directive that brought in the text */
+    size_t line_at, lines; /* line breaks of the cell before that offset */
     const struct engine_target *target; /* NULL before the first statement */
     struct sqlite_database *database;   /* NULL on the store */
     uint64_t *parameters_at;
@@ -66,6 +68,8 @@ bool sqlite_run_directive(struct run *run, size_t *offset);
 void sqlite_run_enter(struct run *run);
 void sqlite_run_leave(struct run *run);
 void sqlite_run_note_effect(struct run *run, const struct statement *statement);
+/* After a statement, or work of a directive: what it touched. `changes`: -1 = not known. */
+void sqlite_run_note_touched(struct run *run, const struct statement *statement, int64_t changes);
 bool sqlite_run_has_transaction(const struct run *run);
 enum engine_need sqlite_run_need_of(const struct run *run, size_t offset, size_t line_end);
 

@@ -16,7 +16,7 @@ static bool add_row(void *context, const json_t *object)
 {
     struct result_table *table = context;
     static const char *const keys[] = {"user",   "notebook",       "cell",  "cell_version", "line",
-                                       "action", "object_changes", "state", "text"};
+                                       "action", "object_changes", "state", "effect", "text"};
     char started[TIMESTAMP_SIZE];
 
     magic_execution_started(object, started);
@@ -41,17 +41,16 @@ bool magic_object_log(struct magic_call *call, struct store_connection *connecti
 {
     static const char *const columns[] = {"execution", "started", "user",   "notebook",
                                           "cell",      "version", "line",   "action",
-                                          "rows",      "state",   "text"};
+                                          "rows",      "state",   "effect", "text"};
     const struct engine_target *target = sqlite_engine_target(executor_engine(call->executor));
     struct object_filter filter = {.name = name, .target = "store", .limit = limit};
     bool is_made;
 
     if (target)
         filter.target = target->name;
-    if (strncasecmp(name, "temp.", 5) == 0) {
+    filter.is_temporary = strncasecmp(name, "temp.", 5) == 0;
+    if (filter.is_temporary || strncasecmp(name, "main.", 5) == 0)
         filter.name += 5;
-        filter.is_temporary = true;
-    }
     if (!store_object_known(connection, &filter, error) ||
         !store_object_is_made(connection, &filter, &is_made, error))
         return false;

@@ -198,6 +198,7 @@ static json_t *format_objects(const struct touched_objects *objects)
                                      object->renamed_from};
         for (size_t k = 0; k < ARRAY_SIZE(texts); k++)
             json_array_append_new(members, json_text_or_null(texts[k]));
+        json_array_append_new(members, json_integer(object->effect));
         json_array_append_new(array, members);
     }
     return array;
@@ -345,7 +346,8 @@ static bool parse_object(struct touched_objects *objects, const json_t *members)
     if (!word || !object_action_parse(word, &action) || !schema || !name)
         return false;
     const char *through = json_string_value(json_array_get(members, 8));
-    touched_objects_add(objects, action, schema, name, NULL, through);
+    if (json_array_size(json_array_get(members, 4)) == 0)
+        touched_objects_add(objects, action, schema, name, NULL, through);
     json_array_foreach(json_array_get(members, 4), index, column)
         touched_objects_add(objects, action, schema, name, json_string_value(column), through);
     if (objects->count == objects->settled)
@@ -356,6 +358,9 @@ static bool parse_object(struct touched_objects *objects, const json_t *members)
     touched_objects_settle(objects, (size_t)json_integer_value(json_array_get(members, 1)),
                            (size_t)json_integer_value(json_array_get(members, 2)),
                            json_integer_value(json_array_get(members, 3)));
+    json_int_t effect = json_integer_value(json_array_get(members, 10));
+    object->effect = effect == OBJECT_KEPT || effect == OBJECT_OPEN ? (enum object_effect)effect
+                                                                    : OBJECT_NO_EFFECT;
     return true;
 }
 

@@ -54,6 +54,7 @@ bool objects_insert(struct store_connection *connection, const struct touched_ob
         statement_text(&insert, object->through);
         statement_text(&insert, object->renamed_from);
         statement_count(&insert, object->changes);
+        statement_text(&insert, object_effect_name(object->effect));
         if (!statement_run(&insert, error))
             return false;
     }
@@ -73,8 +74,8 @@ enum object_column {
     OBJECT_THROUGH,
     OBJECT_RENAMED,
     OBJECT_CHANGES,
-    OBJECT_EFFECT, /* this and the next in the log of an object alone */
-    OBJECT_CODE,
+    OBJECT_EFFECT,
+    OBJECT_CODE, /* in the log of an object alone */
 };
 
 /* Adds the columns from `first` on. */
@@ -95,6 +96,7 @@ static void add_members(json_t *to, struct statement *row, int first)
         {"through", OBJECT_THROUGH, statement_json_text},
         {"renamed_from", OBJECT_RENAMED, statement_json_text},
         {"object_changes", OBJECT_CHANGES, statement_json_integer},
+        {"effect", OBJECT_EFFECT, statement_json_text},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(members); i++)
@@ -164,8 +166,6 @@ bool store_object_log(struct store_connection *connection, const struct object_f
     while ((next = statement_next(&rows, error)) > 0) {
         AUTO_JSON *object = log_object(&rows);
         add_members(object, &rows, LOG_COLUMN_COUNT);
-        json_object_set_new(object, "effect",
-                            statement_json_text(&rows, LOG_COLUMN_COUNT + OBJECT_EFFECT));
         json_object_set_new(object, "text", line_text(&rows));
         if (!row(context, object))
             return true;
@@ -173,17 +173,86 @@ bool store_object_log(struct store_connection *connection, const struct object_f
     return next == 0;
 }
 
+/* A moment of the record: between executions and within one. */
+struct moment {
+    int64_t number, position;
+};
+
+static bool is_used(struct store_connection *connection, const struct object_filter *filter,
+                    const char *name, struct moment after, struct moment before, bool *ret_used,
+                    struct error *error)
+{
+    AUTO_STATEMENT found = STATEMENT_INIT;
+    struct object_filter asked = *filter;
+
+    asked.name = name;
+    if (!statement_open(&found, connection, SQL_OBJECT_USED, "reading the log", error))
+        return false;
+    bind_object(&found, &asked);
+    statement_integer(&found, after.number);
+    statement_integer(&found, after.position);
+    statement_integer(&found, before.number);
+    statement_integer(&found, before.position);
+    int next = statement_next(&found, error);
+    *ret_used = next > 0;
+    return next >= 0;
+}
+
+/* How the name came to be what it was at `before`: true in *ret_made when it was made; else
+ * *ret_former is the name it had until *ret_at, or NULL when nobody made it. */
+static bool find_origin(struct store_connection *connection, const struct object_filter *filter,
+                        const char *name, struct moment before, bool *ret_made, char **ret_former,
+                        struct moment *ret_at, struct error *error)
+{
+    AUTO_STATEMENT life = STATEMENT_INIT;
+    struct object_filter asked = *filter;
+    int next;
+    bool is_first = true, used;
+
+    asked.name = name;
+    *ret_former = NULL;
+    *ret_made = false;
+    if (!statement_open(&life, connection, SQL_OBJECT_LIFE, "reading the log", error))
+        return false;
+    bind_object(&life, &asked);
+    statement_integer(&life, before.number);
+    statement_integer(&life, before.position);
+    while ((next = statement_next(&life, error)) > 0) {
+        AUTO_FREE char *action = statement_copy(&life, 0, NULL);
+        ret_at->number = statement_column_integer(&life, 3);
+        ret_at->position = statement_column_integer(&life, 4);
+        bool is_given = statement_column_integer(&life, 1) != 0 && strcmp(action, "drop") != 0;
+        *ret_made = is_given && strcmp(action, "create") == 0;
+        if (is_given && !*ret_made)
+            *ret_former = statement_copy(&life, 2, NULL);
+        if (is_given)
+            return true;
+        /* Taken. If nothing came afterwards, the question is who made what is gone now. */
+        if (!is_first)
+            return true;
+        if (!is_used(connection, filter, name, *ret_at, before, &used, error))
+            return false;
+        if (used)
+            return true;
+        is_first = false;
+    }
+    return next == 0;
+}
+
 bool store_object_is_made(struct store_connection *connection, const struct object_filter *filter,
                           bool *ret_made, struct error *error)
 {
-    AUTO_STATEMENT found = STATEMENT_INIT;
+    struct moment before = {INT64_MAX, 0};
+    AUTO_FREE char *name = xstrdup(filter->name);
+    char *former;
 
-    if (!statement_open(&found, connection, SQL_OBJECT_MADE, "reading the log", error))
-        return false;
-    bind_object(&found, filter);
-    int next = statement_next(&found, error);
-    *ret_made = next > 0;
-    return next >= 0;
+    while (find_origin(connection, filter, name, before, ret_made, &former, &before, error)) {
+        if (*ret_made || !former)
+            return true;
+        free(name);
+        name = former;
+    }
+    return false;
 }
 
 bool store_object_known(struct store_connection *connection, const struct object_filter *filter,

@@ -300,11 +300,12 @@ struct object_filter {
     int64_t limit;   /* -1 = all */
 };
 /* What touched an object, newest first: objects of store_log with object, database, file, action,
- * statement, line, columns, through, renamed_from, object_changes, effect (of the execution), and
+ * statement, line, columns, through, renamed_from, object_changes, effect (what is left of it), and
  * text (the line of the code that the statement begins on). */
 bool store_object_log(struct store_connection *connection, const struct object_filter *filter,
                       store_row row, void *context, struct error *error) NODISCARD;
-/* Whether a recorded execution made it. */
+/* Whether a recorded execution made it, under this name or a former one: the one that is there now, or
+ * that was there last. What was taken back does not count. */
 bool store_object_is_made(struct store_connection *connection, const struct object_filter *filter,
                           bool *ret_made, struct error *error) NODISCARD;
 /* False with ERROR_NOT_FOUND and near names when no recorded execution touched it. */

@@ -107,4 +107,101 @@ def which_text(place):
     equal("--action without --object", place.rscn("log", "--action", "read").returncode, 2)
 
 
-run(statements, which_text)
+def resolved(place):
+    """What SQLite does by itself is told apart from what the statement says."""
+    client = place.kernel().client()
+    client.execute(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a UNIQUE);"
+        "CREATE TABLE u (t REFERENCES t (id) ON DELETE CASCADE);"
+        "CREATE VIEW v AS SELECT a FROM t; INSERT INTO t VALUES (1, 2); INSERT INTO u VALUES (1)"
+    )
+    ok("keys of a new table are not read", not [t for t in touched(place) if t[2] == "read" and t[0] < 3])
+    client.execute("CREATE TABLE IF NOT EXISTS t (z); CREATE VIEW IF NOT EXISTS v AS SELECT 1")
+    equal("what is there already is not made", touched(place), [])
+    client.execute("CREATE TEMP TABLE IF NOT EXISTS new_one (z); CREATE VIEW IF NOT EXISTS w AS SELECT 1")
+    equal("what is not there is", [t[2:4] for t in touched(place)], [("create", "new_one"), ("create", "w")])
+    client.execute("EXPLAIN CREATE TABLE explained (z); EXPLAIN QUERY PLAN SELECT * FROM t")
+    equal("what is explained does not run", touched(place), [])
+    client.execute("SELECT count(*) FROM v")
+    ok("a view of which no column is needed", (1, 1, "read", "v", None, None) in touched(place), touched(place))
+    client.execute("WITH c AS MATERIALIZED (SELECT a FROM t) SELECT count(*) FROM c, c AS d")
+    equal("a CTE is no object", touched(place), [(1, 1, "read", "t", ["a"], None)])
+    client.execute("DELETE FROM t WHERE id = 1")
+    writes = [
+        (o["object"], o["through"], o["object_changes"])
+        for o in place.show("-1")["objects"]
+        if o["action"] == "write"
+    ]
+    equal("a foreign key's rows are not the statement's", writes, [("t", None, 1), ("u", "t", None)])
+    client.execute("INSERT INTO t VALUES (1, 2) ON CONFLICT (id) DO UPDATE SET a = 3")
+    ok("an upsert writes rows, not a column", (1, 1, "write", "t", None, None) in touched(place))
+    client.execute("CREATE VIRTUAL TABLE ft USING fts5 (body)")
+    equal("parts of a virtual table", {t[5] for t in touched(place) if t[3] != "ft"}, {"ft"})
+    client.execute("CREATE TEMP TRIGGER tt AFTER INSERT ON main.t BEGIN SELECT 1; END")
+    ok("a temporary trigger's table", (1, 1, "alter", "t", None, "tt") in touched(place))
+    equal("is in its schema", {o["database"] for o in place.show("-1")["objects"] if o["object"] == "t"}, {"main"})
+    client.execute("DROP TRIGGER tt; ALTER TABLE t ADD c; ALTER TABLE t RENAME COLUMN c TO d; ALTER TABLE t DROP d")
+    equal("columns of ALTER", [t[4] for t in touched(place) if t[2:4] == ("alter", "t")][1:], [["c"], ["c", "d"], ["d"]])
+    place.file("in.sql", "\n\n\nCREATE TABLE of_file (a);\n")
+    client.execute("SELECT 1;\n%read in.sql")
+    row = place.objects("log", "--object", "of_file", "--json")[0]
+    equal("a file's statement is on the line that reads it", (row["line"], row["text"]), (2, "%read in.sql"))
+
+
+def maker(place):
+    """Whether a recorded execution made it: what was taken back does not count."""
+    client = place.kernel().client()
+    database = os.path.join(place.work, "d.db")
+
+    def is_made(name, *options):
+        result = place.rscn("log", "--object", name, *options)
+        shown = client.execute(f"%log --object {name}").text()
+        told = "no recorded execution made it" in result.stderr
+        ok(f"{name}: %log says the same", told == ("no recorded execution made it" in shown), shown)
+        return not told
+
+    def effects(name, *options):
+        return [row["effect"] for row in place.objects("log", "--object", name, "--json", *options)]
+
+    client.execute("SAVEPOINT s; CREATE TABLE gone (a); ROLLBACK TO s; RELEASE s; CREATE TABLE stays (a)")
+    equal("ROLLBACK TO", (is_made("gone"), effects("gone")), (False, ["none"]))
+    equal("and what it left", (is_made("stays"), effects("stays")), (True, ["committed"]))
+    client.execute("CREATE TABLE failed (a); SELECT * FROM nowhere")
+    equal("an undone cell", (is_made("failed"), effects("failed")), (False, ["none"]))
+    client.execute("ALTER TABLE stays RENAME TO other; CREATE TABLE stays (b); INSERT INTO other VALUES (1)")
+    equal("a new table under the old name", effects("main.stays"), ["committed"] * 3)
+    equal("renamed", [r["object"] for r in place.objects("log", "--object", "other", "--json")], ["other", "other", "stays"])
+    client.execute("DROP TABLE other")
+    ok("dropped: it was made", is_made("other"))
+    connection = sqlite3.connect(place.store)
+    connection.execute("CREATE TABLE other (x)")
+    connection.close()
+    client.execute("INSERT INTO other VALUES (1); ALTER TABLE other RENAME TO last_name")
+    ok("made again by another program", not is_made("other"))
+    ok("under its new name too", not is_made("last_name"))
+
+    client.execute("%use d.db --create\nBEGIN; CREATE TABLE a (x); ROLLBACK; CREATE TABLE b (x)")
+    use = ("--use", database)
+    equal("ROLLBACK", (is_made("a", *use), is_made("b", *use)), (False, True))
+    client.execute("BEGIN; CREATE TABLE c (x)")
+    equal("open", (is_made("c", *use), effects("c", *use)), (True, ["open"]))
+    client.execute("ROLLBACK")
+    equal("and rolled back later", (is_made("c", *use), effects("c", *use)), (False, ["none"]))
+    client.execute("CREATE TABLE k (x UNIQUE); INSERT OR FAIL INTO k VALUES (1), (1)")
+    equal("rows before the bad one stay", effects("k", *use), ["committed"] * 2)
+    client.execute("CREATE TABLE bad AS SELECT abs(-9223372036854775808) AS a")
+    equal("a statement that failed", (is_made("bad", *use), effects("bad", *use)), (False, ["none"]))
+
+
+def dump(place):
+    """A cell of many statements: what is made at its end is known, and rows are summed up."""
+    client = place.kernel().client()
+    rows = "".join(f"INSERT INTO big VALUES ({i});\n" for i in range(3000))
+    client.execute("CREATE TABLE big (a);\n" + rows + "CREATE TABLE after_big (a)")
+    found = place.show("-1")["objects"]
+    ok("bounded", len(found) < 1100, len(found))
+    equal("no row is lost", sum(o["object_changes"] or 0 for o in found), 3000)
+    equal("nor what was made", [(o["object"], o["line"]) for o in found[-1:]], [("after_big", 3002)])
+
+
+run(statements, which_text, resolved, maker, dump)

@@ -12,12 +12,15 @@ CREATE TABLE main.rscn_object (
     file             TEXT,             -- of an attached database: store, real path or :memory:; NULL: the execution's target
     name             TEXT NOT NULL COLLATE NOCASE, -- table, view, index or trigger
     columns          TEXT CHECK (columns IS NULL OR json_valid(columns)), -- array of names; NULL: the whole object
-    through          TEXT,             -- view, trigger or index that the statement reached it by; NULL: named in the statement
+    through          TEXT,             -- view, trigger, index, or table with a foreign key or with parts, that the statement reached it by; NULL: named in the statement
     renamed_from     TEXT COLLATE NOCASE, -- ALTER TABLE … RENAME TO: the name before
     changes          INTEGER,          -- rows that the statement inserted, updated or deleted; NULL: not known
+    effect           TEXT NOT NULL CHECK (effect IN ('none', 'committed', 'open')), -- what was left of it when the execution ended; none: it failed, was taken back, or only read
     PRIMARY KEY (execution_number, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX main.rscn_object_name ON rscn_object (name);
+CREATE INDEX main.rscn_object_life ON rscn_object (name) WHERE action IN ('create', 'alter', 'drop');
+CREATE INDEX main.rscn_object_renamed ON rscn_object (renamed_from) WHERE renamed_from IS NOT NULL;
 
 CREATE TRIGGER main.rscn_object_no_update BEFORE UPDATE ON rscn_object
 BEGIN SELECT RAISE(ABORT, 'rscn_object is append-only'); END;

@@ -53,7 +53,60 @@ static void test_limits(void)
         touched_objects_add(&objects, OBJECT_READ, "main", name, NULL, NULL);
         touched_objects_settle(&objects, (size_t)i, 1, -1);
     }
-    is_int(objects.count, TOUCHED_OBJECTS_MAX, "objects are bounded");
+    is_int(objects.count, TOUCHED_OBJECTS_MAX + 6, "what is new is kept");
+    size_t count = objects.count;
+    touched_objects_add(&objects, OBJECT_READ, "main", "t1", "c", NULL);
+    touched_objects_add(&objects, OBJECT_DROP, "main", "t1", NULL, NULL);
+    touched_objects_settle(&objects, 1, 1, -1);
+    touched_objects_compact(&objects, count, false);
+    is_int(objects.count, (long long)count + 1, "what is read again is added to what is there");
+    is_int(objects.items[2].column_count, 1, "with its columns");
+    for (int i = 0; i < TOUCHED_OBJECTS_HARD; i++) {
+        touched_objects_add(&objects, OBJECT_CREATE, "main", "t", NULL, NULL);
+        touched_objects_settle(&objects, (size_t)i, 1, -1);
+    }
+    is_int(objects.count, TOUCHED_OBJECTS_HARD, "objects are bounded");
+    touched_objects_release(&objects);
+}
+
+static void write_to(struct touched_objects *objects, const char *name)
+{
+    touched_objects_add(objects, OBJECT_WRITE, "main", name, NULL, NULL);
+    touched_objects_settle(objects, 1, 1, 1);
+}
+
+static void savepoint(struct touched_objects *objects, enum touched_savepoint what,
+                      const char *name)
+{
+    touched_objects_savepoint(objects, what, name);
+    touched_objects_apply(objects);
+}
+
+static void test_undo(void)
+{
+    struct touched_objects objects = {0};
+
+    write_to(&objects, "a");
+    savepoint(&objects, TOUCHED_SAVEPOINT, "one");
+    write_to(&objects, "b");
+    savepoint(&objects, TOUCHED_SAVEPOINT, "two");
+    write_to(&objects, "c");
+    savepoint(&objects, TOUCHED_RELEASE, "TWO");
+    savepoint(&objects, TOUCHED_ROLLBACK_TO, "ONE");
+    write_to(&objects, "d");
+    is_int(objects.items[0].effect, OBJECT_KEPT, "before the savepoint");
+    is_int(objects.items[1].effect, OBJECT_NO_EFFECT, "after it");
+    is_int(objects.items[2].effect, OBJECT_NO_EFFECT, "in one that was released within it");
+    is_int(objects.items[3].effect, OBJECT_KEPT, "after ROLLBACK TO");
+    savepoint(&objects, TOUCHED_RELEASE, "one");
+    is_int(objects.savepoint_count, 0, "none is left");
+    touched_objects_begin(&objects);
+    write_to(&objects, "e");
+    touched_objects_leave_open(&objects);
+    is_int(objects.items[4].effect, OBJECT_OPEN, "open at the end");
+    savepoint(&objects, TOUCHED_ROLLBACK_TO, "of an earlier cell");
+    is_int(objects.items[4].effect, OBJECT_NO_EFFECT, "all of the transaction came after it");
+    is_int(objects.items[3].effect, OBJECT_KEPT, "and nothing before");
     touched_objects_release(&objects);
 }
 
@@ -73,6 +126,7 @@ int main(void)
 {
     test_gather();
     test_limits();
+    test_undo();
     test_actions();
     return done_testing();
 }
