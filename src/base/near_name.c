@@ -75,6 +75,10 @@ size_t near_name_list(struct strbuf *buffer, const char *name, const char *const
             rank += LONGEST;
         else if (rank > limit || (length == 1 && rank > 0))
             continue;
+        /* So are three letters with another first one: NOW is no pow. */
+        if (rank == 1 && length == 3 && lower(name[0]) != lower(candidates[i][0]) &&
+            strlen(candidates[i]) == 3 && lower(name[0]) != lower(candidates[i][1]))
+            continue;
         size_t place = found;
         while (place > 0 && best_rank[place - 1] > rank)
             place--;

@@ -99,7 +99,8 @@ void sqlite_engine_run(struct sqlite_engine *engine, const struct engine_cell *c
 
 /* Work of a directive on the database in use, done as a statement of the cell would be. */
 struct engine_work {
-    /* All or nothing; looks at *is_interrupted (may be NULL) now and then. */
+    /* All or nothing; looks at *is_interrupted (may be NULL) now and then, and counts its rows in
+     * *ret_changes, which progress shows. */
     bool (*run)(void *context, const struct engine_target *target,
                 const atomic_bool *is_interrupted, int64_t *ret_changes, struct error *error);
     void *context;

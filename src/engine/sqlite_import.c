@@ -33,7 +33,7 @@ struct import {
     bool is_started, has_header, is_in_doubt;
     size_t line; /* of the row that is being inserted */
     sqlite3_stmt *insert;
-    int64_t rows;
+    int64_t rows, *changes; /* the same, where progress looks */
     struct strbuf *said;
 };
 
@@ -281,7 +281,7 @@ static bool insert_row(void *context, char *const *fields, const size_t *sizes, 
     int code = sqlite3_reset(import->insert);
     if (code != SQLITE_OK)
         return fail(import, code, error);
-    import->rows++;
+    *import->changes = ++import->rows;
     return true;
 }
 
@@ -371,6 +371,7 @@ static bool work(void *context, const struct engine_target *target,
                                          .is_interrupted = is_interrupted};
 
     import->target = target;
+    import->changes = ret_changes;
     import->reader = csv_reader_open(options->path, options->name, &reading, error);
     if (import->reader == NULL || !learn(import, error) ||
         !execute(import, "SAVEPOINT rscn_import", true, error))
@@ -382,7 +383,6 @@ static bool work(void *context, const struct engine_target *target,
         take_back(import);
         return false;
     }
-    *ret_changes = import->rows;
     say(import);
     return true;
 }

@@ -59,7 +59,7 @@ static void report(struct sqlite_output *output, int stage)
     struct engine_progress progress = {
         .stage = stage,
         .elapsed_us = monotonic_us() - statement->started,
-        .rows = statement->rows,
+        .rows = statement->work_rows ? (uint64_t)*statement->work_rows : statement->rows,
         .statement = statement->number,
         .statements = statement->count < statement->number ? statement->number : statement->count,
     };

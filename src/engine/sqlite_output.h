@@ -39,6 +39,7 @@ struct sqlite_output {
         size_t number, count;        /* count: 0 = not counted yet */
         int64_t started, due; /* monotonic; due: when progress is to be shown next, 0 = never */
         uint64_t rows;
+        const int64_t *work_rows; /* of work that counts its rows itself, else NULL */
         bool is_reported; /* a line of progress stands where its result goes */
     } statement;
 };

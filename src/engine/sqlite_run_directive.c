@@ -65,10 +65,14 @@ static bool do_work(struct run *run, const struct engine_work *work, struct stat
     sqlite_engine_publish(run->engine);
     sqlite_timing_start(&run->timing);
     sqlite_output_begin(&run->output, run->outcome->statements + 1);
+    run->output.statement.work_rows = &changes;
     sqlite_run_enter(run);
     bool done = work->run(work->context, target, run->cell->is_interrupted, &changes, error);
     sqlite_run_leave(run);
+    /* What the directive says of it takes the place of the line. */
+    run->output.statement.is_reported = run->output.statement.is_reported && !done;
     sqlite_output_end(&run->output, done);
+    changes = done ? changes : 0;
     run->engine->is_published_stale = true;
     run->has_failed = !done;
     /* What failed was taken back, and counted all the same. */

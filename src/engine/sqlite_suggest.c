@@ -409,7 +409,7 @@ static bool try_token(struct advice *advice, size_t index, size_t place)
 
     if (token->kind != SQL_TOKEN_WORD || token->word != SQL_WORD_NONE || strlen(token->text) < 2)
         return false;
-    size_t limit = strlen(token->text) < 6 ? 2 : 3;
+    size_t length = strlen(token->text), limit = length < 4 ? 1 : length < 7 ? 2 : 3;
     for (size_t distance = 1; distance <= limit; distance++) {
         for (enum sql_word word = SQL_WORD_NONE + 1; word < SQL_WORD_COUNT; word++) {
             const char *text = sql_word_text(word);
@@ -424,6 +424,24 @@ static bool try_token(struct advice *advice, size_t index, size_t place)
         }
     }
     return false;
+}
+
+/* `; %help` behind a statement, `.tables` on the line after one without its `;`. A % between numbers
+ * never comes here: it is an operator. */
+static bool is_magic(const struct advice *advice)
+{
+    size_t at = (size_t)advice->offset;
+
+    if (at > 0 && advice->statement[at] == '%' && advice->statement[at - 1] == '%')
+        at--;
+    bool is_dot = at < advice->size && advice->statement[at] == '.';
+    if (at >= advice->size || (!is_dot && advice->statement[at] != '%'))
+        return false;
+    size_t name = at + 1 + (at + 1 < advice->size && advice->statement[at + 1] == '%');
+    char letter = name < advice->size ? (char)(advice->statement[name] | 0x20) : '\0';
+    while (at > 0 && (advice->statement[at - 1] == ' ' || advice->statement[at - 1] == '\t'))
+        at--;
+    return letter >= 'a' && letter <= 'z' && (at == 0 || advice->statement[at - 1] == '\n');
 }
 
 /* `near "FORM": syntax error`: the word itself, or one before it that was taken for an alias. */
@@ -443,6 +461,12 @@ static bool on_syntax(struct advice *advice)
     }
     if (advice->offset < 0 || advice->size > STATEMENT_MAX)
         return true;
+    if (is_magic(advice)) {
+        strbuf_add_text(advice->buffer,
+                        "; a magic stands on a line of its own, and the statement before it ends "
+                        "with a ;");
+        return true;
+    }
     for (; back < 3 && back <= index; back++)
         if (try_token(advice, index - back, (size_t)advice->offset))
             return true;
@@ -456,8 +480,8 @@ static bool on_text(struct advice *advice)
     static const struct {
         const char *mark, *advice;
     } texts[] = {
-        {"misuse of aggregate", "; an aggregate can't stand in WHERE, ON or GROUP BY: HAVING "
-                                "filters groups"},
+        {"misuse of aggregate", "; an aggregate can't stand in WHERE, ON, GROUP BY or another "
+                                "aggregate: HAVING filters groups, a query around aggregates again"},
         {"misuse of window function", "; a window function stands only in the result and in ORDER "
                                       "BY: filter around a subquery"},
         {"unrecognized token: \"'", "; the string has no closing quote"},

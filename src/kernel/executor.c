@@ -329,7 +329,7 @@ bool executor_past_first_line(const struct executor *executor)
 
 bool executor_set_mode(struct executor *executor, enum engine_mode mode)
 {
-    if (executor->in_statements)
+    if (executor->mode != ENGINE_RUN && executor->mode != mode)
         return false;
     executor->mode = mode;
     return true;

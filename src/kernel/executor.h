@@ -61,7 +61,8 @@ void executor_note_use(struct executor *executor);
 bool executor_in_statements(const struct executor *executor);
 /* True when a line or statement of the cell ran already (then %cell comes too late). */
 bool executor_past_first_line(const struct executor *executor);
-/* %%explain, %%time: how this cell runs; false when a statement or line of it ran already. */
+/* %%explain, %%time: how this cell runs; false when another way was said before. Before the first
+ * statement. */
 bool executor_set_mode(struct executor *executor, enum engine_mode mode) NODISCARD;
 /* True for a cell that runs once by its name. */
 bool executor_is_once(const struct executor *executor);

@@ -12,8 +12,12 @@ static bool set_mode(struct magic_call *call, enum engine_mode mode, struct erro
 {
     if (!magic_arguments_check(&call->arguments, 0, 0, call->usage, error))
         return false;
+    if (executor_in_statements(call->executor))
+        return error_set(error, ERROR_INVALID,
+                         "it is for the whole cell; put it on the first line");
     return executor_set_mode(call->executor, mode) ||
-           error_set(error, ERROR_INVALID, "it is for the whole cell; put it on the first line");
+           error_set(error, ERROR_INVALID,
+                     "%%%%explain runs nothing and %%%%time runs everything; take one of them out");
 }
 
 bool magic_explain(struct magic_call *call, struct error *error)

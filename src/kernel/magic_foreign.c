@@ -69,7 +69,7 @@ static const struct foreign {
     {".clone", backup},
     {".save", backup},
     {".restore", use_file},
-    {".timer", "%%time on the cell's first line shows what each statement takes"},
+    {".timer", "%set timer on shows what each statement takes, %%time does it for one cell"},
     {".eqp", "%%explain on the cell's first line shows the query plans"},
     {".timeout", "%set timeout SECONDS"},
     {".indexes", "%schema TABLE shows a table with its indexes"},

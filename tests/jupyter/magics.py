@@ -115,6 +115,33 @@ def refused_csv(place):
     )
 
 
+def import_progress(place):
+    """What is said of an import takes the place of its line of progress."""
+    client = place.kernel().client()
+    place.file("long.csv", "a\n" + "1\n" * 100)
+    client.execute(
+        "CREATE TABLE long(a INTEGER); CREATE TRIGGER slow AFTER INSERT ON long WHEN new.rowid = 50"
+        " BEGIN INSERT INTO long WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+        " WHERE i < 20000000) SELECT max(i) FROM n; END"
+    )
+    result = client.execute("%import long.csv --append", allow_stdin=True)
+    shown = result.contents("display_data") + result.contents("update_display_data")
+    contains("a line, with the rows so far", shown[0]["data"]["text/plain"], "49 rows so far")
+    contains("then what it did", shown[-1]["data"]["text/plain"], "long: 100 rows")
+    equal("in the same place", len(result.contents("display_data")), 1)
+    outputs = place.show(place.log()[-1]["execution"])["outputs"]
+    equal("one output in the record", len(outputs), 1)
+
+
+def one_mode(place):
+    """%%explain runs nothing, whatever stands below it."""
+    client = place.kernel().client()
+    client.execute("CREATE TABLE t(a); INSERT INTO t VALUES (1)")
+    for code in ("%%explain\n%%time\nDELETE FROM t", "%%time\n%%explain\nDELETE FROM t"):
+        contains(repr(code), client.execute(code).content.get("evalue", ""), "take one of them out")
+    equal("the row is there", place.sql("SELECT a FROM t"), [(1,)])
+
+
 def undone_import(place):
     """In the store an import is part of the cell; elsewhere it is one statement."""
     client = place.kernel().client()
@@ -348,6 +375,8 @@ def from_the_shell(place):
 run(
     import_csv,
     refused_csv,
+    import_progress,
+    one_mode,
     undone_import,
     interrupted_import,
     export,
