@@ -145,6 +145,25 @@ static void print_transitions(const json_t *transitions)
     }
 }
 
+static void print_touched(const json_t *objects)
+{
+    size_t index, count = json_array_size(objects);
+    json_t *object;
+    if (count > 0)
+        print_heading("touched");
+    json_array_foreach(objects, index, object)
+    {
+        if (index == TOUCHED_SHOWN)
+            break;
+        AUTO_FREE char *line = present_touched(object);
+        output_indented(INDENT, line, strlen(line));
+    }
+    if (count > TOUCHED_SHOWN) {
+        AUTO_FREE char *line = xasprintf("and %zu more; --json has all", count - TOUCHED_SHOWN);
+        output_indented(INDENT, line, strlen(line));
+    }
+}
+
 /* The text of one output; without a text/plain the names of what is there. */
 static void print_output(const json_t *output)
 {
@@ -199,6 +218,7 @@ static void print_execution(const json_t *execution)
         output_indented(INDENT, json_string_value(code), json_string_length(code));
     }
     print_transitions(json_object_get(execution, "transitions"));
+    print_touched(json_object_get(execution, "objects"));
     print_outputs(execution);
 }
 
@@ -249,7 +269,8 @@ const struct command command_show = {
         "before it.\n"
         "The object of --json has the members that `rscn log --json` has, and `code`, `arguments`, "
         "`transitions` (an array of `from`, `to`, `at`, `reason`) and `outputs` (an array of "
-        "outputs as in a notebook file, in order).\n"
+        "outputs as in a notebook file, in order), and `objects`: what each statement touched, as in "
+        "`rscn log --object`.\n"
         "Works on a store that is in use, and on a read-only one.\n",
     .examples = "  rscn show -1\n"
                 "  rscn show 7Q2M4ZKD --html >what-ran.html\n"

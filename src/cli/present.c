@@ -84,6 +84,40 @@ char *present_cell(const json_t *object)
     return xasprintf("%s@%lld", cell, (long long)json_integer_value(version));
 }
 
+char *present_touched(const json_t *object)
+{
+    AUTO_STRBUF text = STRBUF_INIT;
+    const char *action = json_member_text(object, "action", "");
+    const char *database = json_member_text(object, "database", "main");
+    const char *through = json_member_text(object, "through", NULL);
+    const char *former = json_member_text(object, "renamed_from", NULL);
+    const char *file = json_member_text(object, "file", NULL);
+    json_int_t changes = json_member_integer(object, "object_changes", -1);
+    size_t index;
+    json_t *column;
+
+    strbuf_addf(&text, "line %lld  %-6s  ", (long long)json_member_integer(object, "line", 0),
+                action);
+    if (strcmp(database, "main") != 0)
+        strbuf_addf(&text, "%s.", database);
+    strbuf_add_text(&text, json_member_text(object, "object", ""));
+    json_array_foreach(json_object_get(object, "columns"), index, column)
+        strbuf_addf(&text, "%s%s", index ? ", " : " (",
+                    json_is_string(column) ? json_string_value(column) : "");
+    strbuf_add_text(&text, index > 0 ? ")" : "");
+    if (former)
+        strbuf_addf(&text, ", formerly %s", former);
+    if (changes >= 0)
+        strbuf_addf(&text, ", %lld row%s", (long long)changes, changes == 1 ? "" : "s");
+    if (through)
+        strbuf_addf(&text, ", through %s", through);
+    if (file)
+        strbuf_addf(&text, ", in %s", file);
+    if (strcmp(action, "read") != 0 && strcmp(json_member_text(object, "effect", ""), "none") == 0)
+        strbuf_add_text(&text, ", undone");
+    return strbuf_take(&text);
+}
+
 char *present_first_line(const char *code)
 {
     static const char blanks[] = " \t\r\n";

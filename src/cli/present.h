@@ -12,6 +12,8 @@
 
 /* Characters of an execution's id that `log` shows (rscn(1)). */
 #define SHORT_EXECUTION 8
+/* Members of "objects" that are shown to people. */
+#define TOUCHED_SHOWN 100
 
 /* The last characters of the id. Borrowed. */
 const char *present_short_id(const char *execution);
@@ -28,6 +30,9 @@ char *present_duration_member(const json_t *object);
 char *present_size(int64_t bytes);
 /* cell@version, or the cell alone when the version is not known. Caller frees. */
 char *present_cell(const json_t *object);
+/* One member of "objects": what was done to which table, how it was reached, what is left of it.
+ * Caller frees. */
+char *present_touched(const json_t *object);
 /* The first line of a code that says something. Caller frees. */
 char *present_first_line(const char *code);
 /* "3 EXECUTED, 1 FAILED" from an object of state to count. Caller frees. */

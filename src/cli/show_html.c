@@ -13,6 +13,8 @@
 #include "cli/present.h"
 #include "model/nbformat_output.h"
 
+#define LINES_MAX 25 /* of a frame as it is shown at first */
+
 static const char head[] =
     "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
@@ -88,6 +90,28 @@ static void add_transitions(struct strbuf *page, const json_t *transitions)
     strbuf_add_text(page, "</ol>\n");
 }
 
+static void add_touched(struct strbuf *page, const json_t *objects)
+{
+    size_t index, count = json_array_size(objects);
+    json_t *object;
+
+    if (count == 0)
+        return;
+    strbuf_add_text(page, "<h2>Touched</h2>\n<ul>\n");
+    json_array_foreach(objects, index, object)
+    {
+        if (index == TOUCHED_SHOWN)
+            break;
+        AUTO_FREE char *line = present_touched(object);
+        strbuf_add_text(page, "<li>");
+        html_add_text(page, line);
+        strbuf_add_text(page, "</li>\n");
+    }
+    if (count > TOUCHED_SHOWN)
+        strbuf_addf(page, "<li>and %zu more</li>\n", count - TOUCHED_SHOWN);
+    strbuf_add_text(page, "</ul>\n");
+}
+
 /* --- outputs ---------------------------------------------------------------------------------- */
 
 static void add_pre(struct strbuf *page, const char *class, const char *text)
@@ -102,11 +126,11 @@ static size_t frame_height(const char *html)
 {
     size_t lines = 2;
 
-    for (const char *at = html; (at = strstr(at, "<tr")) != NULL; at++)
+    for (const char *at = html; lines < LINES_MAX && (at = strstr(at, "<tr")) != NULL; at++)
         lines++;
-    for (const char *at = html; (at = strstr(at, "<br")) != NULL; at++)
+    for (const char *at = html; lines < LINES_MAX && (at = strstr(at, "<br")) != NULL; at++)
         lines++;
-    return lines < 4 ? 4 : lines > 25 ? 25 : lines;
+    return lines < 4 ? 4 : lines;
 }
 
 static void add_frame(struct strbuf *page, const char *html)
@@ -195,6 +219,7 @@ void show_html(struct strbuf *page, const json_t *execution)
     strbuf_add_text(page, "<h2>Code</h2>\n");
     add_pre(page, " class=\"code\"", code);
     add_transitions(page, json_object_get(execution, "transitions"));
+    add_touched(page, json_object_get(execution, "objects"));
     strbuf_add_text(page, "<h2>Outputs</h2>\n");
     json_array_foreach(outputs, index, output) add_output(page, output);
     if (json_array_size(outputs) == 0)

@@ -61,6 +61,9 @@ def which_text(place):
     client.execute("%cell make_it\nCREATE TABLE stock (a);\nINSERT INTO stock VALUES (1)")
     client.execute("ALTER TABLE stock RENAME TO goods")
     client.execute("DELETE FROM goods WHERE a = 5; SELECT * FROM goods")
+    shown = place.rscn("show", "-2").stdout
+    contains("rscn show has what was touched", shown, "touched", "alter   goods, formerly stock")
+    contains("rscn show --html too", place.rscn("show", "-3", "--html").stdout, "write   stock, 1 row<")
     rows = place.objects("log", "--object", "GOODS", "--json")
     equal(
         "the table's whole life, under its former name too",
