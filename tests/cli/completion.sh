@@ -39,6 +39,8 @@ for option in $("$RSCN" help --list-options log | cut -f 2); do
 done
 offers log --st
 is "$out" "--state --store" "options by their beginning"
+offers log --state = f
+is "$out" "failed" "a value behind ="
 offers log --state f
 is "$out" "failed" "states"
 offers log o
@@ -47,14 +49,30 @@ offers cat t
 is "$out" 'two\ words.sql' "a blank is quoted"
 offers cat "'two"
 is "$out" 'two words.sql' "not again inside quotes"
+printf 'SELECT 3;\n' >'$(x)'"'s.sql"
+rscn run '$(x)'"'s.sql"
+offers cat '"$'
+is "$out" '\$(x)'"'s.sql" "what a shell would run in double quotes is none"
+offers cat "'\$"
+is "$out" '$(x)'"'\\''s.sql" "nor does a quote end single ones"
+rm '$(x)'"'s.sql"
 offers cat 'two\ words.sql' ''
 is "$out" 'two\ words' "the cells of that notebook"
 offers log --state failed one.sql ''
 is "$out" "one" "values of options are no operands"
 offers show ''
-is "$(printf '%s' "$out" | wc -w | tr -d ' ')" 2 "executions"
+is "$(printf '%s' "$out" | wc -w | tr -d ' ')" 3 "executions"
+offers show "$("$RSCN" log --json | tail -n 1 | sed 's/.*"execution": *"[^"]*\([^"]\{8\}\)".*/\1/' | cut -c 1-5)"
+is "$(printf '%s' "$out" | wc -c | tr -d ' ')" 8 "an execution by its end, as log shows it"
+printf 'SELECT 3;\n' >'a:b.sql'
+rscn run a:b.sql
+offers cat a : b
+is "$out" b.sql "behind a colon, where bash parts words"
+offers cat a : b.sql ''
+is "$out" 'a:b' "the cells of that notebook"
+rm 'a:b.sql'
 offers run ''
-is "$out" 'folder one.sql one.sql two words.sql two\ words.sql' "files and notebooks to run"
+is "$out" 'folder one.sql one.sql two words.sql two words.sql' "files and notebooks to run, which bash quotes"
 offers help do
 is "$out" doctor "commands to help with"
 mkdir elsewhere
