@@ -49,6 +49,8 @@ offers cat t
 is "$out" 'two\ words.sql' "a blank is quoted"
 offers cat "'two"
 is "$out" 'two words.sql' "not again inside quotes"
+offers run ''
+is "$out" 'folder one.sql one.sql two words.sql two words.sql' "files and notebooks to run, which bash quotes"
 printf 'SELECT 3;\n' >'$(x)'"'s.sql"
 rscn run '$(x)'"'s.sql"
 offers cat '"$'
@@ -71,8 +73,6 @@ is "$out" b.sql "behind a colon, where bash parts words"
 offers cat a : b.sql ''
 is "$out" 'a:b' "the cells of that notebook"
 rm 'a:b.sql'
-offers run ''
-is "$out" 'folder one.sql one.sql two words.sql two words.sql' "files and notebooks to run, which bash quotes"
 offers help do
 is "$out" doctor "commands to help with"
 mkdir elsewhere
