@@ -15,6 +15,8 @@
 
 #define NAME_CHARACTERS_MAX 2000u
 #define DIM "<span style=\"opacity:.6\">"
+/* The front ends' MathJax, 2 and 3, would make a formula of `$5 or $6`. */
+#define NO_MATH "<div class=\"tex2jax_ignore mathjax_ignore\">"
 
 static void add_piece(struct strbuf *buffer, const char *before, size_t before_size,
                       const char *text, size_t size)
@@ -145,7 +147,7 @@ void result_table_html(const struct result_table *table, const struct result_tot
                        struct strbuf *buffer)
 {
     const char *note = total != NULL ? total->note : NULL;
-    strbuf_add_text(buffer, "<div>");
+    strbuf_add_text(buffer, NO_MATH);
     if (table->column_count > 0)
         add_table(table, total, buffer);
     while (note != NULL) {

@@ -123,7 +123,7 @@ static bool begins_with_one(const char *at, const char *const *words, size_t cou
 static void check_html(const struct result_table *table, const struct strbuf *html)
 {
     static const char *const tags[] = {
-        "<div>",
+        "<div class=\"tex2jax_ignore mathjax_ignore\">",
         "</div>",
         "<table style=\"text-align:right\">",
         "</table>",

@@ -73,7 +73,11 @@ def accessible(place):
         sorted(set(page.tags)),
         ["caption", "div", "span", "table", "tbody", "td", "th", "thead", "tr"],
     )
-    equal("nothing but scope and style", {name for name, _ in page.attributes}, {"scope", "style"})
+    equal(
+        "nothing but scope and style, and the classes by which MathJax leaves it alone",
+        sorted({(name, value if name == "class" else "") for name, value in page.attributes}),
+        [("class", "tex2jax_ignore mathjax_ignore"), ("scope", ""), ("style", "")],
+    )
     styles = " ".join(value for name, value in page.attributes if name == "style")
     ok("no colour: any background will do", "color" not in styles and "#" not in styles, styles)
     equal("the caption", page.caption, "2 rows")

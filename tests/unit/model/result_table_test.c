@@ -67,7 +67,7 @@ static void test_small(void)
            "text");
     AUTO_FREE char *html = html_of(table, NULL);
     is_str(html,
-           "<div><table style=\"text-align:right\">"
+           "<div class=\"tex2jax_ignore mathjax_ignore\"><table style=\"text-align:right\">"
            "<caption style=\"caption-side:bottom;text-align:left\">2 rows</caption>\n"
            "<thead><tr><th scope=\"col\" style=\"text-align:right\">id</th>"
            "<th scope=\"col\" style=\"text-align:left\">name</th>"
