@@ -141,7 +141,9 @@ static const char *const syntaxes[SQL_WORD_COUNT] = {
 /* What can follow a keyword that leaves little choice. */
 static const char *const followers[SQL_WORD_COUNT] = {
     [SQL_WORD_ADD] = "COLUMN",
+    [SQL_WORD_AFTER] = "INSERT UPDATE DELETE",
     [SQL_WORD_ALTER] = "TABLE",
+    [SQL_WORD_BEFORE] = "INSERT UPDATE DELETE",
     [SQL_WORD_BEGIN] = "IMMEDIATE EXCLUSIVE DEFERRED TRANSACTION",
     [SQL_WORD_COMMIT] = "TRANSACTION",
     [SQL_WORD_CREATE] = "TABLE VIEW INDEX TRIGGER UNIQUE TEMP TEMPORARY VIRTUAL",
@@ -239,6 +241,14 @@ const char *sql_keywords_likely(const struct sql_scope *scope)
     case SQL_PLACE_OPERAND:
         return "CASE NOT NULL CAST EXISTS DISTINCT SELECT CURRENT_DATE CURRENT_TIMESTAMP "
                "CURRENT_TIME WHERE PARTITION RAISE";
+    case SQL_PLACE_COLUMN:
+        if (scope->clause == SQL_CLAUSE_ALTER)
+            return last->word == SQL_WORD_RENAME ? "TO COLUMN"
+                   : last->word == SQL_WORD_DROP ? "COLUMN"
+                                                 : "";
+        return last->word == SQL_WORD_OF && scope->object == SQL_WORD_TRIGGER
+                   ? "INSERT UPDATE DELETE"
+                   : "";
     case SQL_PLACE_OPERATOR:
         if (followers[last->word] != NULL)
             return followers[last->word];

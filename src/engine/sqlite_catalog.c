@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "engine/sqlite_guard.h"
+#include "model/sql_words.h"
 
 #define COLUMNS_MAX 16
 
@@ -46,10 +47,27 @@ bool sqlite_catalog_query(const struct sqlite_view *view, const char *sql,
     return done;
 }
 
+/* A keyword that SQLite takes for the name it is where no keyword can stand. */
+static bool is_plain_keyword(const char *name)
+{
+    enum sql_word word = sql_word_find(name, strlen(name));
+    switch (word) {
+    case SQL_WORD_CURRENT_DATE: /* a value */
+    case SQL_WORD_CURRENT_TIME:
+    case SQL_WORD_CURRENT_TIMESTAMP:
+    case SQL_WORD_CAST: /* before a parenthesis */
+    case SQL_WORD_IF:
+    case SQL_WORD_RAISE:
+        return false;
+    default:
+        return sql_word_is_name(word);
+    }
+}
+
 char *sqlite_catalog_identifier(const char *name)
 {
     bool bare = name[0] != '\0' && (name[0] < '0' || name[0] > '9') && name[0] != '$' &&
-                !sqlite3_keyword_check(name, (int)strlen(name));
+                (!sqlite3_keyword_check(name, (int)strlen(name)) || is_plain_keyword(name));
     for (const char *c = name; *c != '\0' && bare; c++)
         bare = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
                *c == '_' || (unsigned char)*c >= 0x80;

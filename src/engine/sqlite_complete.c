@@ -193,9 +193,52 @@ static bool add_column(void *context, const char *name, const char *schema, cons
     return !completion->matches.is_full;
 }
 
+static bool add_column_row(void *context, const char *const *values, size_t count)
+{
+    (void)count;
+    return values[0] == NULL || add_column(context, values[0], NULL, NULL);
+}
+
+static bool is_view(struct completion *completion, const char *schema, const char *name)
+{
+    read_objects(completion);
+    for (size_t i = 0; i < completion->object_count; i++) {
+        const struct sqlite_object *object = &completion->objects[i];
+        if (strcasecmp(object->name, name) == 0 &&
+            (schema == NULL || strcasecmp(object->schema, schema) == 0))
+            return object->kind == SQL_WORD_VIEW;
+    }
+    return false;
+}
+
+/* The rowid, and what a virtual table keeps out of its stars, for those who have begun to type it.
+ */
+static void add_hidden_columns(struct completion *completion, const char *schema, const char *table)
+{
+    const char *values[] = {table, schema};
+    if (completion->matches.prefix[0] == '\0' || completion->matches.is_loose)
+        return;
+    query(completion, "SELECT name FROM pragma_table_xinfo(?1, ?2) WHERE hidden = 1", values, 2,
+          add_column_row);
+    if ((completion->matches.prefix[0] | 0x20) != 'r' || is_view(completion, schema, table))
+        return;
+    /* A table WITHOUT ROWID has none: the question is an error there. */
+    AUTO_FREE char *name = sqlite_catalog_identifier(table);
+    AUTO_FREE char *place = schema != NULL ? sqlite_catalog_identifier(schema) : NULL;
+    AUTO_FREE char *sql = xasprintf("SELECT rowid FROM %s%s%s LIMIT 0", place != NULL ? place : "",
+                                    place != NULL ? "." : "", name);
+    if (sqlite_catalog_query(completion->view, sql, NULL, 0, add_column_row, completion))
+        sqlite_matches_add(&completion->matches, "rowid", "column", NULL);
+}
+
 static void add_columns_of(struct completion *completion, const struct sql_source *source)
 {
-    sqlite_columns_of_source(completion->view, completion->scope, source, add_column, completion);
+    const struct sql_scope *scope = completion->scope;
+    sqlite_columns_of_source(completion->view, scope, source, add_column, completion);
+    if (source->name != NULL && source->body == SQL_NOTHING &&
+        (source->schema != NULL || source->is_call ||
+         sql_scope_common(scope, source->name, source->token) == NULL))
+        add_hidden_columns(completion, source->schema, source->name);
 }
 
 static const struct sql_block *block_of(const struct completion *completion)
@@ -243,9 +286,15 @@ static void add_results(struct completion *completion)
                           scope->clause != SQL_CLAUSE_HAVING))
         return;
     rank(completion, RANK_SCOPE);
-    for (size_t i = block->first_column; i != SQL_NOTHING; i = scope->columns[i].next) {
-        if (scope->columns[i].name != NULL)
-            sqlite_matches_add_name(&completion->matches, scope->columns[i].name, "column");
+    for (;;) {
+        for (size_t i = block->first_column; i != SQL_NOTHING; i = scope->columns[i].next) {
+            if (scope->columns[i].name != NULL)
+                sqlite_matches_add_name(&completion->matches, scope->columns[i].name, "column");
+        }
+        if (scope->clause != SQL_CLAUSE_ORDER || block->before == SQL_NOTHING)
+            return;
+        /* ORDER BY behind UNION goes by the names of all its queries. */
+        block = &scope->blocks[block->before];
     }
 }
 
@@ -261,6 +310,8 @@ static void add_all_columns(struct completion *completion)
     for (size_t i = 0; i < count && !completion->matches.is_full; i++)
         sqlite_matches_add_name(&completion->matches, columns[i], "column");
 }
+
+/* --- lists of columns ------------------------------------------------------------------------ */
 
 struct name_set {
     json_t *names; /* keys in lower case */
@@ -309,6 +360,57 @@ static void add_common_columns(struct completion *completion)
     json_decref(left.names);
 }
 
+static void keep_listed(struct name_set *names, const struct sql_token *token)
+{
+    if (token->kind == SQL_TOKEN_WORD || token->kind == SQL_TOKEN_QUOTED)
+        keep_column(names, token->text, NULL, NULL);
+}
+
+/* The names of the list in parentheses that the place is in: none is wanted twice. */
+static void read_listed(const struct sql_scope *scope, struct name_set *names)
+{
+    const struct sql_token *token;
+    for (size_t i = scope->token; i-- > 0 && (token = &scope->tokens.list[i])->sign != '(';)
+        keep_listed(names, token);
+    for (size_t i = scope->token; i < scope->tokens.count; i++) {
+        token = &scope->tokens.list[i];
+        if (token->kind == SQL_TOKEN_SIGN && token->sign != ',')
+            break;
+        keep_listed(names, token);
+    }
+}
+
+struct unlisted_columns {
+    struct completion *completion;
+    struct name_set listed;
+};
+
+static bool add_if_unlisted(void *context, const char *name, const char *schema, const char *table)
+{
+    struct unlisted_columns *unlisted = context;
+    AUTO_FREE char *key = sqlite_matches_key(name);
+    return json_object_get(unlisted->listed.names, key) != NULL ||
+           add_column(unlisted->completion, name, schema, table);
+}
+
+static bool add_unlisted_row(void *context, const char *const *values, size_t count)
+{
+    (void)count;
+    return values[0] == NULL || add_if_unlisted(context, values[0], NULL, NULL);
+}
+
+/* INSERT INTO t (: what can be written and is not in the list yet. */
+static void add_insert_columns(struct completion *completion, const struct sql_source *source)
+{
+    const char *values[] = {source->name, source->schema};
+    struct unlisted_columns unlisted = {completion, {json_object()}};
+    read_listed(completion->scope, &unlisted.listed);
+    (void)sqlite_catalog_query(completion->view,
+                               "SELECT name FROM pragma_table_xinfo(?1, ?2) WHERE hidden = 0",
+                               values, 2, add_unlisted_row, &unlisted);
+    json_decref(unlisted.listed.names);
+}
+
 /* INSERT INTO t (, UPDATE t SET, USING (, ON CONFLICT (: nothing but columns. */
 static void add_block_columns(struct completion *completion)
 {
@@ -321,8 +423,13 @@ static void add_block_columns(struct completion *completion)
         add_common_columns(completion);
         return;
     }
-    if (block->first_source != SQL_NOTHING)
-        add_columns_of(completion, &scope->sources[block->first_source]);
+    if (block->first_source == SQL_NOTHING)
+        return;
+    const struct sql_source *source = &scope->sources[block->first_source];
+    if (scope->clause == SQL_CLAUSE_INTO && source->name != NULL)
+        add_insert_columns(completion, source);
+    else
+        add_columns_of(completion, source);
 }
 
 /* --- after a dot ----------------------------------------------------------------------------- */
@@ -345,6 +452,7 @@ static void add_members(struct completion *completion)
         sqlite_columns_of_common(completion->view, scope, common, add_column, completion);
     } else {
         sqlite_columns_of_table(completion->view, NULL, scope->qualifier, add_column, completion);
+        add_hidden_columns(completion, NULL, scope->qualifier);
         add_objects(completion, SQL_WORD_TABLE, scope->qualifier);
     }
 }
@@ -408,9 +516,19 @@ static void add_keywords(struct completion *completion)
                                 NULL, false);
 }
 
+static enum sql_word word_before(const struct completion *completion, size_t distance)
+{
+    const struct sql_scope *scope = completion->scope;
+    return sql_tokens_at(&scope->tokens,
+                         scope->token >= distance ? scope->token - distance : SQL_NOTHING)
+        ->word;
+}
+
 static void add_starts(struct completion *completion)
 {
     rank(completion, RANK_LIKELY);
+    if (word_before(completion, 1) == SQL_WORD_EXPLAIN)
+        add_words(completion, "QUERY", "keyword");
     add_words(completion,
               "SELECT WITH INSERT UPDATE DELETE CREATE DROP ALTER EXPLAIN PRAGMA REPLACE SAVEPOINT "
               "RELEASE VALUES ANALYZE REINDEX",
@@ -472,6 +590,57 @@ static void add_parameters(struct completion *completion)
         AUTO_FREE char *text = xasprintf("%c%s", prefix[0], name);
         sqlite_matches_add(&completion->matches, text, "parameter", NULL);
     }
+}
+
+/* --- after certain words --------------------------------------------------------------------- */
+
+/* OVER w: the names of the statement's WINDOW clause. */
+static void add_windows(struct completion *completion)
+{
+    const struct sql_tokens *tokens = &completion->scope->tokens;
+    bool is_there = false;
+    rank(completion, RANK_SCOPE);
+    for (size_t i = 0; i + 2 < tokens->count; i++) {
+        const struct sql_token *token = &tokens->list[i];
+        is_there = is_there || token->word == SQL_WORD_WINDOW;
+        if (is_there && (token->word == SQL_WORD_WINDOW || token->sign == ',') &&
+            sql_token_is_name(&tokens->list[i + 1]) && tokens->list[i + 2].word == SQL_WORD_AS)
+            sqlite_matches_add_name(&completion->matches, tokens->list[i + 1].text, "window");
+    }
+}
+
+/* t INDEXED BY: the indexes of t; REINDEX: all. */
+static void add_indexes(struct completion *completion)
+{
+    const struct sql_block *block = block_of(completion);
+    const struct sql_source *source = block != NULL && block->last_source != SQL_NOTHING
+                                          ? &completion->scope->sources[block->last_source]
+                                          : NULL;
+    rank(completion, RANK_SCOPE);
+    read_objects(completion);
+    for (size_t i = 0; i < completion->object_count; i++) {
+        const struct sqlite_object *object = &completion->objects[i];
+        if (object->kind == SQL_WORD_INDEX && !object->is_hidden && !object->is_of_record &&
+            (source == NULL || source->name == NULL ||
+             strcasecmp(source->name, object->table) == 0))
+            sqlite_matches_add_name(&completion->matches, object->name, "index");
+    }
+}
+
+/* What a word before the place asks for ahead of all else. */
+static void add_for_word(struct completion *completion)
+{
+    enum sql_word last = word_before(completion, 1), other = word_before(completion, 2);
+    rank(completion, RANK_SCOPE);
+    if (last == SQL_WORD_OVER)
+        add_windows(completion);
+    else if ((last == SQL_WORD_BY && other == SQL_WORD_INDEXED) || last == SQL_WORD_REINDEX)
+        add_indexes(completion);
+    else if (last == SQL_WORD_IS || (last == SQL_WORD_NOT && other == SQL_WORD_IS))
+        add_words(completion, last == SQL_WORD_IS ? "NULL NOT" : "NULL", "keyword");
+    else if (last == SQL_WORD_NOT && completion->scope->place == SQL_PLACE_OPERAND &&
+             completion->matches.prefix[0] != '\0')
+        add_words(completion, "EXISTS", "keyword");
 }
 
 /* --- places ---------------------------------------------------------------------------------- */
@@ -560,10 +729,14 @@ static bool is_lower_wanted(const char *prefix, const struct sql_scope *scope)
 static void complete(struct completion *completion)
 {
     const char *prefix = completion->matches.prefix;
-    if (completion->matches.quote == '\0' && strchr(":$@", prefix[0]) != NULL && prefix[0] != '\0')
+    if (completion->matches.quote == '\0' && strchr(":$@", prefix[0]) != NULL &&
+        prefix[0] != '\0') {
         add_parameters(completion);
-    else
-        add_for_place(completion);
+        return;
+    }
+    if (completion->scope->place != SQL_PLACE_MEMBER && completion->scope->place != SQL_PLACE_NONE)
+        add_for_word(completion);
+    add_for_place(completion);
 }
 
 void sqlite_complete(const struct sqlite_view *view, const char *code, size_t size, size_t cursor,

@@ -88,6 +88,7 @@ struct sql_block {
     size_t parent; /* whose sources are seen from within, or SQL_NOTHING */
     size_t first_source, last_source;
     size_t first_column, last_column; /* results */
+    size_t before;                    /* the SELECT before this one's UNION, or SQL_NOTHING */
 };
 
 /* A query with a name (WITH). */

@@ -31,7 +31,7 @@ size_t sql_reader_add_block(struct sql_reader *reader, size_t parent)
     struct sql_scope *scope = reader->scope;
     SQL_READER_GROW(scope->blocks, scope->block_count, reader->block_capacity);
     scope->blocks[scope->block_count] =
-        (struct sql_block){parent, SQL_NOTHING, SQL_NOTHING, SQL_NOTHING, SQL_NOTHING};
+        (struct sql_block){parent, SQL_NOTHING, SQL_NOTHING, SQL_NOTHING, SQL_NOTHING, SQL_NOTHING};
     return scope->block_count++;
 }
 

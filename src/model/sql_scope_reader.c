@@ -248,7 +248,9 @@ static void begin_select(struct sql_reader *reader, size_t index, enum sql_claus
         /* The columns of an INSERT's table are not seen from its SELECT or VALUES. */
         size_t parent = sql_reader_parent(reader, frame->block);
         size_t block = sql_reader_add_block(reader, parent);
-        sql_reader_top(reader)->block = block;
+        if (frame->clause == SQL_CLAUSE_NONE)
+            reader->scope->blocks[block].before = frame->block;
+        frame->block = block;
     }
     sql_reader_enter(reader, clause, index);
     sql_reader_top(reader)->item = index + 1;

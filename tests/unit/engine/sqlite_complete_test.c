@@ -4,6 +4,7 @@
  * cursor.
  */
 #include "engine/sqlite_complete.h"
+#include "engine/sqlite_catalog.h"
 #include "engine/sqlite_describe.h"
 #include "engine/sqlite_inspect.h"
 
@@ -120,6 +121,89 @@ static void test_tables(void)
     begins("SELECT * FROM (sel|", "15-18 select:ke");
 }
 
+/* What a word right before the place asks for comes first. */
+static void test_after_words(void)
+{
+    completes("EXPLAIN QU|", "8-10 QUERY:ke");
+    begins("SELECT * FROM book WHERE title is n|", "34-35 null:ke not:ke");
+    begins("SELECT * FROM book WHERE title IS NOT |", "38-38 NULL:ke id:co");
+    begins("SELECT * FROM book WHERE NOT EX|", "29-31 EXISTS:ke");
+    completes("CREATE TRIGGER x AFTER INS|", "23-26 INSERT:ke INSTEAD:ke");
+    begins("CREATE TRIGGER x INSTEAD OF |", "28-28 INSERT:ke UPDATE:ke DELETE:ke");
+    begins("ALTER TABLE book RENAME CO|", "24-26 COLUMN:ke");
+    begins("ALTER TABLE book RENAME ti|", "24-26 title:co");
+    begins("ALTER TABLE book DROP |", "22-22 id:co title:co year:co COLUMN:ke");
+    begins("REINDEX loan_|", "8-13 loan_reader:in");
+    begins("SELECT * FROM loan INDEXED BY |", "30-30 loan_reader:in");
+    begins("SELECT * FROM book INDEXED BY loan|", "30-34");
+    begins("SELECT sum(id) OVER mi| FROM loan WINDOW mine AS (ORDER BY id)", "20-22 mine:wi");
+    begins("SELECT sum(id) OVER o| FROM loan WINDOW a AS (ORDER BY id), other AS (ORDER BY due)",
+           "20-21 other:wi");
+    begins("SELECT id AS first FROM book UNION SELECT id AS second FROM loan ORDER BY |",
+           "74-74 second:co first:co");
+    begins("SELECT id AS first FROM book UNION SELECT id FROM loan GROUP BY fi|",
+           "64-66 first_value:fu");
+}
+
+/* A list in parentheses has each column once; the rowid and hidden columns are for who asks. */
+static void test_lists_and_hidden(void)
+{
+    sqlite3_exec(view_now()->connection,
+                 "CREATE TEMP TABLE gen (a, b AS (a + 1), c AS (a + 2) STORED, \"d e\", key);"
+                 "CREATE TEMP TABLE bare (a PRIMARY KEY) WITHOUT ROWID;"
+                 "CREATE VIRTUAL TABLE temp.texts USING fts5 (body);",
+                 NULL, NULL, NULL);
+    completes("INSERT INTO gen (|", "17-17 a:co \"d e\":co key:co");
+    completes("INSERT INTO gen (a, |", "20-20 \"d e\":co key:co");
+    completes("INSERT INTO gen (|, \"D E\", a) VALUES (1)", "17-17 key:co");
+    completes("INSERT INTO gen (a|) VALUES (1)", "17-18 a:co");
+    completes("SELECT ke| FROM gen", "7-9 key:co");
+    begins("SELECT ro| FROM book", "7-9 rowid:co round:fu");
+    completes("SELECT b.ro| FROM book b", "9-11 rowid:co");
+    completes("SELECT b.| FROM book b", "9-9 id:co title:co year:co");
+    completes("SELECT b.ro| FROM bare b", "9-11");
+    completes("SELECT l.ro| FROM late_loan l", "9-11");
+    completes("SELECT s.ro| FROM (SELECT * FROM book) s", "9-11");
+    begins("SELECT ra| FROM texts", "7-9 rank:co");
+    sqlite3_exec(view_now()->connection,
+                 "DROP TABLE temp.gen; DROP TABLE temp.bare; DROP TABLE temp.texts", NULL, NULL,
+                 NULL);
+}
+
+/* A name goes without quotes when SQLite takes it for itself, and only then. */
+static void test_keywords_as_names(void)
+{
+    sqlite3 *db = NULL;
+    int bare = 0;
+    sqlite3_open(":memory:", &db);
+    for (int i = 0; i < sqlite3_keyword_count(); i++) {
+        const char *text;
+        int size, value = 0;
+        sqlite3_stmt *statement = NULL;
+        sqlite3_keyword_name(i, &text, &size);
+        AUTO_FREE char *name = xstrndup(text, (size_t)size);
+        AUTO_FREE char *id = sqlite_catalog_identifier(name);
+        AUTO_FREE char *sql =
+            xasprintf("CREATE TABLE %s (%s, x); INSERT INTO %s (%s, x) VALUES (7, 8);"
+                      "UPDATE %s SET %s = %s.%s WHERE %s = 7 AND x = 8; CREATE INDEX i ON %s (%s);",
+                      id, id, id, id, id, id, id, id, id, id, id);
+        AUTO_FREE char *query =
+            xasprintf("SELECT z.%s + %s FROM %s AS z ORDER BY %s, x; ", id, id, id, id);
+        if (sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK &&
+            sqlite3_prepare_v2(db, query, -1, &statement, NULL) == SQLITE_OK &&
+            sqlite3_step(statement) == SQLITE_ROW)
+            value = sqlite3_column_int(statement, 0);
+        sqlite3_finalize(statement);
+        AUTO_FREE char *drop = xasprintf("DROP TABLE IF EXISTS %s", id);
+        sqlite3_exec(db, drop, NULL, NULL, NULL);
+        if (value != 14)
+            is_str(id, "", "%s is a name: %s", id, sqlite3_errmsg(db));
+        bare += id[0] != '"';
+    }
+    ok(bare > 20, "%d keywords go without quotes", bare);
+    sqlite3_close(db);
+}
+
 static void test_columns(void)
 {
     completes("SELECT tit| FROM book", "7-10 title:co");
@@ -127,7 +211,7 @@ static void test_columns(void)
     completes("SELECT b.| FROM book b JOIN loan l ON l.book_id = b.id",
               "9-9 id:co title:co year:co");
     completes("SELECT * FROM book b JOIN loan l ON l.book|", "38-42 book_id:co");
-    completes("SELECT l.r| FROM book b, main.loan l", "9-10 reader:co");
+    completes("SELECT l.r| FROM book b, main.loan l", "9-10 reader:co rowid:co");
     completes("SELECT main.loan.re|", "17-19 reader:co");
     completes("SELECT loan.re|", "12-14 reader:co");
     completes("SELECT count(tit| FROM book", "13-16 title:co");
@@ -138,7 +222,7 @@ static void test_columns(void)
     begins("SELECT year y2 FROM book GROUP BY 1 HAVING y2|", "43-45 y2:co");
     begins("DELETE FROM loan RETURNING re|", "27-29 reader:co");
     completes("INSERT INTO loan (rea|", "18-21 reader:co");
-    completes("INSERT INTO loan(id, |) VALUES (1, 2)", "21-21 id:co book_id:co reader:co due:co");
+    completes("INSERT INTO loan(id, |) VALUES (1, 2)", "21-21 book_id:co reader:co due:co");
     completes("UPDATE loan SET du|", "16-18 due:co");
     completes("UPDATE loan SET due = 1, re|", "25-27 reader:co");
     begins("UPDATE loan SET due = re|", "22-24 reader:co");
@@ -189,7 +273,7 @@ static void test_queries(void)
     completes("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT n.| FROM n) SELECT i FROM n",
               "52-52 i:co");
     completes("SELECT j.| FROM loan, json_each(loan.due) AS j",
-              "9-9 \"key\":co value:co type:co atom:co id:co parent:co fullkey:co path:co");
+              "9-9 key:co value:co type:co atom:co id:co parent:co fullkey:co path:co");
     begins("SELECT * FROM (book b JOIN loan l ON b.id = l.bo|", "46-48 book_id:co");
     begins("SELECT id FROM book; SELECT du| FROM loan; SELECT title FROM book", "28-30 due:co");
     begins("%use x.db\nSELECT du| FROM loan\n", "17-19 due:co");
@@ -437,6 +521,9 @@ int main(void)
     if (sqlite3_exec(target->connection, schema, NULL, NULL, NULL) != SQLITE_OK)
         bail_out("%s", sqlite3_errmsg(target->connection));
     test_tables();
+    test_after_words();
+    test_lists_and_hidden();
+    test_keywords_as_names();
     test_columns();
     test_queries();
     test_words();
