@@ -9,6 +9,7 @@ fuzz_replays = \
   tests/fuzz/sql_scan.replay
 fuzz_programs = $(fuzz_replays:.replay=.fuzz)
 EXTRA_PROGRAMS += $(fuzz_replays) $(fuzz_programs)
+CLEANFILES += $(fuzz_replays) $(fuzz_programs)
 
 libfuzzer_flags = -fsanitize=fuzzer
 tests_fuzz_completion_replay_SOURCES = tests/fuzz/fuzz_completion.c tests/fuzz/standalone.c

@@ -85,7 +85,7 @@ static void is_histogram(double first, double second, const char *expected, cons
     for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
         result_table_add_real(table, numbers[i]);
     result_table_add_null(table);
-    AUTO_JSON *json = chart_build(table, &request, &text, &error);
+    json_decref(chart_build(table, &request, &text, &error));
     result_table_free(table);
     contains(strbuf_text(&text), expected, "%s", name);
 }
@@ -109,7 +109,7 @@ static void test_no_value(void)
     result_table_add_integer(table, 0);
     result_table_add_text(table, "b", 1);
     result_table_add_null(table);
-    AUTO_JSON *json = chart_build(table, &request, &text, &error);
+    json_decref(chart_build(table, &request, &text, &error));
     result_table_free(table);
     contains(strbuf_text(&text), "\nb                        NULL", "NULL is no bar of 0");
 }
