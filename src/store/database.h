@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "store/guard.h"
 #include "store/store.h"
 
 struct store_lock;
@@ -47,6 +48,7 @@ struct store_connection {
     sqlite3 *handle;
     sqlite3_stmt **statements; /* by enum statement number, prepared on first use */
     struct recent *recent;
+    struct guard guard;
     bool has_lock;
     int wal_pages;           /* in the -wal after the last commit; 0 = a checkpoint is not due */
     int next_truncate_pages; /* try to shorten the -wal only when it has grown beyond this */

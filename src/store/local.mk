@@ -5,6 +5,7 @@ libstore_a_SOURCES = \
   src/store/cells.c src/store/cells.h \
   src/store/database.c src/store/database.h \
   src/store/executions.c \
+  src/store/guard.c src/store/guard.h \
   src/store/history.c \
   src/store/inflight.c src/store/inflight.h \
   src/store/inflight_record.c src/store/inflight_record.h \

@@ -72,8 +72,10 @@ static bool check(struct store_connection *connection, struct error *error)
         statement_next(&statement, error) <= 0)
         return false;
     int64_t data_version = statement_column_integer(&statement, 0);
-    if (data_version != recent->data_version)
+    if (data_version != recent->data_version) {
         recent_forget(recent);
+        guard_doubt(&connection->guard);
+    }
     recent->data_version = data_version;
     recent->is_checked = true;
     return true;

@@ -11,6 +11,7 @@
 
 #include "base/json_util.h"
 #include "base/strbuf.h"
+#include "store/guard.h"
 #include "store/objects.h"
 #include "store/recent.h"
 #include "store/statement.h"
@@ -426,9 +427,14 @@ static bool record_execution(struct store_connection *connection,
     AUTO_FREE char *version_id = NULL;
     struct recent_version recent = {NULL, 0};
     struct error problem = ERROR_INIT;
-    if (!recent_find(connection, record, &recent, &problem)) {
-        if (problem.code != ERROR_NONE)
-            return error_copy(error, &problem);
+    /* The steps that the row does not tell are checked by a trigger. */
+    bool is_sure = !recovered_at && (!record->step_count || told_steps(record));
+    bool is_known = recent_find(connection, record, &recent, &problem);
+    if (problem.code != ERROR_NONE)
+        return error_copy(error, &problem);
+    if (!guard_set(connection, is_sure, error))
+        return false;
+    if (!is_known) {
         if (!ensure_all(connection, record, recovered_at != 0, &version_id, &recent.number, error))
             return false;
         recent.id = version_id;
@@ -455,6 +461,8 @@ bool store_roll_back(struct store_connection *connection, const char *execution_
 {
     static const enum statement_id ids[] = {SQL_STEP_LATER, SQL_STATE_LATER};
     char id[ULID_SIZE];
+    if (!guard_set(connection, false, error))
+        return false;
     ulid_new(id);
     for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
         AUTO_STATEMENT statement = STATEMENT_INIT;
@@ -478,7 +486,8 @@ bool store_end_run(struct store_connection *connection, const char *run_id, time
                    const char *parameters, struct error *error)
 {
     AUTO_STATEMENT statement = STATEMENT_INIT;
-    if (!statement_open(&statement, connection, SQL_RUN_END, "recording the end of a run", error))
+    if (!guard_set(connection, false, error) ||
+        !statement_open(&statement, connection, SQL_RUN_END, "recording the end of a run", error))
         return false;
     statement_text(&statement, run_id);
     statement_time(&statement, ended_at);

@@ -2,6 +2,7 @@
 # Unit tests of store: each links store and what is below it.
 check_PROGRAMS += \
   tests/unit/store/executions.t \
+  tests/unit/store/guard.t \
   tests/unit/store/history.t \
   tests/unit/store/inflight.t \
   tests/unit/store/listing.t \
@@ -35,6 +36,10 @@ tests_unit_store_executions_t_SOURCES = tests/unit/store/executions_test.c tests
   tests/unit/store/store_fixture.h
 tests_unit_store_executions_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_store_executions_t_LDADD = $(STORE_LIBS)
+tests_unit_store_guard_t_SOURCES = tests/unit/store/guard_test.c tests/unit/store/record_fixture.h \
+  tests/unit/store/store_fixture.h
+tests_unit_store_guard_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_store_guard_t_LDADD = $(STORE_LIBS)
 tests_unit_store_history_t_SOURCES = tests/unit/store/history_test.c tests/unit/store/record_fixture.h \
   tests/unit/store/store_fixture.h
 tests_unit_store_history_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
