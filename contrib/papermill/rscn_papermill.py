@@ -62,7 +62,7 @@ class RscnTranslator(Translator):
 
     @classmethod
     def assign(cls, name, str_val):
-        if not _NAME.match(name):
+        if not _NAME.match(str(name)):
             raise PapermillException(
                 f"'{name}' is no name for a parameter in SQL; take letters, digits and _"
             )

@@ -92,6 +92,8 @@ def parameters(place):
     result = mill(place, site, "p.ipynb", "out3.ipynb", "-p", "not-sql", "1")
     ok("a name that is none in SQL is refused", result.returncode != 0)
     contains("and named", result.stderr, "not-sql")
+    result = mill(place, site, "p.ipynb", "out4.ipynb", "-y", "{1: 2}")
+    contains("so is a number", result.stderr, "'1' is no name")
 
 
 run(parameters, seconds=200)

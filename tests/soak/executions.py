@@ -10,7 +10,8 @@ import time
 
 from harness import DELIMITER, equal, note, ok, run, sign
 
-COUNT = int(os.environ.get("RSCN_SOAK_EXECUTIONS", "1000000"))
+# At least one for each look.
+COUNT = max(int(os.environ.get("RSCN_SOAK_EXECUTIONS", "1000000")), 100)
 WINDOW = 200  # requests that are under way at the same time
 LOOKS = 20  # at memory, descriptors and WAL
 LONE = 300  # cells that are sent one by one, before and after
