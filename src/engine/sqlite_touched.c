@@ -145,6 +145,29 @@ static bool is_text(const struct sql_tokens *tokens, size_t index, const char *t
     return strcasecmp(sql_tokens_at(tokens, index)->text, text) == 0;
 }
 
+/* Whether the statement has a CTE of this name: NAME [(…)] AS [[NOT] MATERIALIZED] (…). It hides a
+ * table or view that is called so. */
+static bool is_cte(struct settling *settling, const char *name)
+{
+    const struct sql_tokens *tokens = tokens_of(settling);
+
+    for (size_t i = 0; i < tokens->count; i++) {
+        size_t at = i + 1;
+        if (!sql_token_is_name(&tokens->list[i]) || !is_text(tokens, i, name))
+            continue;
+        if (sql_tokens_at(tokens, at)->sign == '(') {
+            while (at < tokens->count && tokens->list[at].sign != ')')
+                at++;
+            at++;
+        }
+        if (is_text(tokens, at, "AS") &&
+            (sql_tokens_at(tokens, at + 1)->sign == '(' || is_text(tokens, at + 1, "NOT") ||
+             is_text(tokens, at + 1, "MATERIALIZED")))
+            return true;
+    }
+    return false;
+}
+
 static void add_named(struct touched_objects *objects, size_t index, const struct sql_tokens *tokens,
                       size_t at)
 {
@@ -231,10 +254,23 @@ static bool find_schema(struct settling *settling, struct touched_object *item)
 {
     if (item->schema[0])
         return true;
+    if (item->action == OBJECT_READ && is_cte(settling, item->name))
+        return false;
     const char *schema = schema_of(settling->connection, item->name);
     free(item->schema);
     item->schema = xstrdup(schema ? schema : "main");
     return schema || item->action != OBJECT_READ;
+}
+
+/* VACUUM builds its copy in one that is gone when it has ended. */
+static bool is_gone(struct sqlite3 *connection, const char *schema)
+{
+    const char *name;
+
+    for (int i = 0; (name = sqlite3_db_name(connection, i)) != NULL; i++)
+        if (strcasecmp(name, schema) == 0)
+            return false;
+    return true;
 }
 
 /* pragma_table_info, json_each …: called like tables, kept by nobody. */
@@ -292,10 +328,11 @@ static void look_up(struct settling *settling, const char *name, const char *sch
         return;
     free(settling->through);
     settling->through = xstrdup(name);
-    settling->is_view = compiles(connection, "DROP VIEW", schema, name) ||
-                        compiles(connection, "DROP VIEW", NULL, name);
+    bool may_be = !is_cte(settling, name);
+    settling->is_view = may_be && (compiles(connection, "DROP VIEW", schema, name) ||
+                                   compiles(connection, "DROP VIEW", NULL, name));
     settling->is_trigger =
-        !settling->is_view &&
+        may_be && !settling->is_view &&
         (compiles(connection, "DROP TRIGGER", schema, name) ||
          compiles(connection, "DROP TRIGGER", NULL, name));
 }
@@ -392,7 +429,7 @@ static void complete(struct settling *settling, const char *store_path)
         struct touched_object *item = &objects->items[i];
         if ((item->action == OBJECT_CREATE && !item->is_made) || is_implied(objects, item) ||
             is_known(objects, item) || is_function(settling->connection, item) ||
-            !find_schema(settling, item))
+            !find_schema(settling, item) || is_gone(settling->connection, item->schema))
             touched_objects_remove(objects, i--);
         else if (item->action == OBJECT_ALTER && !item->through)
             note_altered(settling, i);

@@ -129,6 +129,11 @@ def resolved(place):
     ok("a view of which no column is needed", (1, 1, "read", "v", None, None) in touched(place), touched(place))
     client.execute("WITH c AS MATERIALIZED (SELECT a FROM t) SELECT count(*) FROM c, c AS d")
     equal("a CTE is no object", touched(place), [(1, 1, "read", "t", ["a"], None)])
+    client.execute("WITH v AS MATERIALIZED (SELECT a FROM t) SELECT count(*) FROM v, v AS d")
+    equal("not even with the name of a view", touched(place), [(1, 1, "read", "t", ["a"], None)])
+    client.execute("%use vacuumed.db --create\nCREATE TABLE n (a); VACUUM")
+    equal("a copy by VACUUM is no table", touched(place), [(1, 2, "create", "n", None, None)])
+    client.execute("%use store")
     client.execute("DELETE FROM t WHERE id = 1")
     writes = [
         (o["object"], o["through"], o["object_changes"])
