@@ -12,14 +12,18 @@
 
 #include "base/memory.h"
 #include "base/strbuf.h"
+#include "base/timestamp.h"
 #include "engine/sqlite_guard.h"
 
+#define WANTED_US 100000 /* longer than a cell sleeps between two attempts at a lock */
 #define TEXTS_MAX ((size_t)16 * 1024 * 1024) /* of one schema */
 
 struct schema_board {
     pthread_mutex_t mutex;
     struct schema_snapshot *newest;
     uint64_t count;
+    atomic_bool is_read;          /* a look-up has the read locks of the files */
+    atomic_llong wanted_until;    /* monotonic; a cell needs the files for itself */
     pthread_mutex_t keeper_mutex; /* held while let_go runs: it may wait for a look-up */
     void (*let_go)(void *context);
     void *keeper;
@@ -226,6 +230,30 @@ void schema_board_set_keeper(struct schema_board *board, void (*let_go)(void *co
     board->let_go = let_go;
     board->keeper = context;
     pthread_mutex_unlock(&board->keeper_mutex);
+}
+
+/* Both sides say what they want before they look at what the other one does, so at least one of
+ * them sees the other. */
+bool schema_board_begin_read(struct schema_board *board)
+{
+    atomic_store(&board->is_read, true);
+    if (monotonic_us() >= atomic_load(&board->wanted_until))
+        return true;
+    atomic_store(&board->is_read, false);
+    return false;
+}
+
+void schema_board_end_read(struct schema_board *board)
+{
+    atomic_store(&board->is_read, false);
+}
+
+bool schema_board_want_files(struct schema_board *board)
+{
+    if (!atomic_load(&board->is_read))
+        return false;
+    atomic_store(&board->wanted_until, monotonic_us() + WANTED_US);
+    return true;
 }
 
 void schema_board_let_go(struct schema_board *board)

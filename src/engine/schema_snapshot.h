@@ -63,6 +63,13 @@ void schema_board_put(struct schema_board *board, struct schema_snapshot *snapsh
  * when it does no longer. The function is called on the thread that runs cells. */
 void schema_board_set_keeper(struct schema_board *board, void (*let_go)(void *context),
                              void *context);
+/* Between these two a look-up may have read locks on the files. False: a cell waits for a lock, the
+ * files are to be left alone, and there is no end to call. */
+bool schema_board_begin_read(struct schema_board *board);
+void schema_board_end_read(struct schema_board *board);
+/* A cell does not get a lock. True when a look-up may be what keeps it: then the next ones leave
+ * the files alone for a moment. */
+bool schema_board_want_files(struct schema_board *board);
 /* A statement is about to run that fails while another connection is on the file. */
 void schema_board_let_go(struct schema_board *board);
 /* A reference to the newest, to be freed; NULL before the first. */

@@ -17,9 +17,12 @@
 #include "base/near_name.h"
 #include "base/strbuf.h"
 #include "base/timestamp.h"
+#include "engine/schema_snapshot.h"
 #include "engine/sqlite_guard.h"
 #include "engine/sqlite_name.h"
 
+#define MILLISECOND 1000
+#define LOOK_END_US 300000  /* a look-up has read what it can by then */
 #define NEAR_FILES_MAX 5000 /* files of a folder that are looked at */
 
 /* ------------------------------------------------------------------------------------------------
@@ -187,6 +190,10 @@ static int wait_for_lock(void *context, int count)
     if (count == 0)
         database->waiting_since = now;
     int64_t left = database->waiting_since + (int64_t)database->timeout_ms * 1000 - now;
+    bool is_looked_at = database->board && schema_board_want_files(database->board);
+    /* Who does not want to wait for others still waits for a look-up of our own. */
+    if (is_looked_at && database->is_interrupted && left > -LOOK_END_US && left < MILLISECOND)
+        left = MILLISECOND;
     if (left <= 0 || is_interrupted(database))
         return 0;
     int64_t delay = (int64_t)delays_ms[index] * 1000;

@@ -27,6 +27,7 @@ struct sqlite_database {
     unsigned rollbacks;     /* transactions that ended with a rollback, counted by SQLite's hook */
     struct sqlite_database *next;
     /* while a statement runs */
+    struct schema_board *board; /* of those who look meanwhile; NULL = nobody */
     const atomic_bool *is_interrupted;
     int timeout_ms;
     int64_t waiting_since;

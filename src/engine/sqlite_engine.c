@@ -201,6 +201,7 @@ static bool switch_to(struct sqlite_engine *engine, const struct sqlite_place *p
         database = sqlite_database_open(place, engine->store_path, options, error);
         if (!database)
             return false;
+        database->board = engine->board;
         database->next = engine->databases;
         engine->databases = database;
     }

@@ -30,14 +30,15 @@ struct look_file {
 
 struct sqlite_look {
     const atomic_bool *is_stopped;
-    pthread_mutex_t mutex; /* held from begin to end, and while the files are closed */
+    struct schema_board *board;
+    pthread_mutex_t mutex;   /* held from begin to end, and while the files are closed */
     int64_t limit;           /* monotonic; what runs then is stopped */
     uint64_t number;         /* of the snapshot that the connections are made from */
     struct sqlite3 *live;    /* files where there are any; NULL = not open */
     struct sqlite3 *copy;    /* nothing but texts; NULL = not made */
     struct look_file *files; /* per part, of `live` */
     bool live_has_rows;
-    bool is_live_begun;
+    bool is_live_begun, is_reading;
     struct sqlite_names *names; /* for the views */
 };
 
@@ -307,6 +308,13 @@ static bool begin_live(struct sqlite_look *look, const struct schema_snapshot *s
     return is_good;
 }
 
+static void end_read(struct sqlite_look *look)
+{
+    if (look->is_reading)
+        schema_board_end_read(look->board);
+    look->is_reading = false;
+}
+
 struct sqlite_view sqlite_look_begin(struct sqlite_look *look,
                                      const struct schema_snapshot *snapshot, int limit_ms)
 {
@@ -320,7 +328,11 @@ struct sqlite_view sqlite_look_begin(struct sqlite_look *look,
     if (look->number != snapshot->number)
         forget(look);
     look->number = snapshot->number;
-    look->is_live_begun = need_live(look, snapshot) && begin_live(look, snapshot);
+    look->is_reading = schema_board_begin_read(look->board);
+    look->is_live_begun =
+        look->is_reading && need_live(look, snapshot) && begin_live(look, snapshot);
+    if (!look->is_live_begun)
+        end_read(look);
     view.connection = look->is_live_begun ? look->live : need_copy(look, snapshot);
     view.has_rows = look->is_live_begun && look->live_has_rows;
     look->limit = monotonic_us() + (int64_t)limit_ms * 1000;
@@ -334,6 +346,7 @@ void sqlite_look_end(struct sqlite_look *look)
     if (look->is_live_begun && !sqlite3_get_autocommit(look->live))
         sqlite3_exec(look->live, "COMMIT", NULL, NULL, NULL);
     look->is_live_begun = false;
+    end_read(look);
     pthread_mutex_unlock(&look->mutex);
 }
 
@@ -344,11 +357,12 @@ void sqlite_look_let_go(struct sqlite_look *look)
     pthread_mutex_unlock(&look->mutex);
 }
 
-struct sqlite_look *sqlite_look_new(const atomic_bool *is_stopped)
+struct sqlite_look *sqlite_look_new(struct schema_board *board, const atomic_bool *is_stopped)
 {
     struct sqlite_look *look = xcalloc(1, sizeof *look);
 
     look->is_stopped = is_stopped;
+    look->board = board;
     pthread_mutex_init(&look->mutex, NULL);
     look->names = sqlite_names_new();
     return look;

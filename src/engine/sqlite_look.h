@@ -19,8 +19,10 @@
 
 struct sqlite_look;
 
-/* `is_stopped` (borrowed) ends what runs at once when it becomes true. */
-struct sqlite_look *sqlite_look_new(const atomic_bool *is_stopped);
+/* Both are borrowed: who else wants the files, and what ends what runs at once when it becomes
+ * true.
+ */
+struct sqlite_look *sqlite_look_new(struct schema_board *board, const atomic_bool *is_stopped);
 /* NULL is fine. */
 void sqlite_look_free(struct sqlite_look *look);
 /* One moment of the database: until sqlite_look_end, which must follow. Statements on the view's

@@ -34,7 +34,7 @@ struct look_session *look_session_new(struct session_board *board, const atomic_
 
     session->board = board;
     session->is_stopped = is_stopped;
-    session->look = sqlite_look_new(is_stopped);
+    session->look = sqlite_look_new(session_board_schemas(board), is_stopped);
     schema_board_set_keeper(session_board_schemas(board), let_go, session);
     return session;
 }

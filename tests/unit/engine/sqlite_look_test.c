@@ -5,6 +5,9 @@
  */
 #include "engine/sqlite_look.h"
 
+#include <pthread.h>
+#include <sched.h>
+
 #include "engine_fixture.h"
 
 #define LIMIT_MS 5000
@@ -55,7 +58,7 @@ static void start(struct fixture *fixture)
 {
     fixture_init(fixture);
     board = schema_board_new();
-    look = sqlite_look_new(&is_stopped);
+    look = sqlite_look_new(board, &is_stopped);
     sqlite_engine_set_board(fixture->engine, board);
     sqlite_engine_publish(fixture->engine);
 }
@@ -228,6 +231,48 @@ static void test_file(void)
     finish(&fixture);
 }
 
+static atomic_bool has_begun;
+
+/* Reads the file until the cell says that it wants it. */
+static void *read_until_wanted(void *unused)
+{
+    struct schema_snapshot *snapshot = schema_board_get(board);
+    (void)unused;
+    (void)sqlite_look_begin(look, snapshot, LIMIT_MS);
+    atomic_store(&has_begun, true);
+    while (schema_board_begin_read(board))
+        sched_yield();
+    sqlite_look_end(look);
+    schema_snapshot_free(snapshot);
+    return NULL;
+}
+
+/* With a rollback journal the reader keeps the writer from its commit. */
+static void test_a_cell_comes_first(void)
+{
+    struct fixture fixture;
+    struct error error = ERROR_INIT;
+    struct sqlite3 *other;
+    pthread_t thread;
+
+    start(&fixture);
+    AUTO_FREE char *path = xasprintf("%s/journal.db", fixture.directory);
+    sqlite3_open(path, &other);
+    fixture_exec(other, "CREATE TABLE t(x)");
+    ok(fixture_use(&fixture, "journal.db", false, &error), "journal: in use");
+    fixture_run(&fixture, "SELECT 1");
+    fixture.cell.limits.timeout_ms = 0;
+    pthread_create(&thread, NULL, read_until_wanted, NULL);
+    while (!atomic_load(&has_begun))
+        sched_yield();
+    fixture_run(&fixture, "INSERT INTO t VALUES (5)");
+    pthread_join(thread, NULL);
+    AUTO_FREE char *row = value_of(other, "SELECT x FROM t");
+    is_str(row, "5", "journal: a cell that waits for nobody gets the file from a look-up");
+    sqlite3_close(other);
+    finish(&fixture);
+}
+
 static void test_without_engine(void)
 {
     struct fixture fixture;
@@ -271,6 +316,7 @@ int main(void)
     test_in_the_cell();
     test_memory();
     test_file();
+    test_a_cell_comes_first();
     test_without_engine();
     test_limit();
     return done_testing();
