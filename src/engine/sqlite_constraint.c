@@ -194,6 +194,21 @@ static bool add_key_query(const struct change *change, const struct piece *piece
     return true;
 }
 
+/* False where a query for the rows of VALUES finds what the statement did not: rows that it added
+ * itself and OR FAIL leaves there, and values that are others the next time. */
+static bool can_repeat(const struct change *change)
+{
+    for (size_t i = 0; i < change->tokens.count; i++) {
+        const struct sql_token *token = &change->tokens.list[i];
+        if (token->word == SQL_WORD_FAIL && i > 0 && change->tokens.list[i - 1].word == SQL_WORD_OR)
+            return false;
+        if (token->kind == SQL_TOKEN_WORD && (strcasecmp(token->text, "random") == 0 ||
+                                              strcasecmp(token->text, "randomblob") == 0))
+            return false;
+    }
+    return true;
+}
+
 static void explain_unique(const struct change *change, const char *message, struct strbuf *buffer)
 {
     const char *colon = strstr(message, "failed: ");
@@ -201,7 +216,7 @@ static void explain_unique(const struct change *change, const char *message, str
     struct piece pieces[COLUMNS_MAX];
     size_t index = change->values;
 
-    if (!colon || !index)
+    if (!colon || !index || !can_repeat(change))
         return;
     AUTO_FREE char *list = xstrdup(colon + 8);
     size_t count = split_columns(list, columns);

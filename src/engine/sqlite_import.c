@@ -33,7 +33,7 @@ struct import {
     bool is_started, has_header, is_in_doubt;
     size_t line; /* of the row that is being inserted */
     sqlite3_stmt *insert;
-    int64_t rows, *changes; /* the same, where progress looks */
+    int64_t rows, *changes; /* changes: those that a trigger or rule of the table let in */
     struct strbuf *said;
 };
 
@@ -277,11 +277,13 @@ static bool insert_row(void *context, char *const *fields, const size_t *sizes, 
         else
             sqlite3_bind_null(import->insert, (int)i + 1);
     }
+    const struct engine_target *target = import->target;
     sqlite3_step(import->insert);
     int code = sqlite3_reset(import->insert);
     if (code != SQLITE_OK)
         return fail(import, code, error);
-    *import->changes = ++import->rows;
+    import->rows++;
+    *import->changes += sqlite3_changes64(target->connection) > 0;
     return true;
 }
 
@@ -317,6 +319,10 @@ static void say(struct import *import)
 
     utf8_add_line(import->said, import->options->table, strlen(import->options->table), NAME_SHOWN);
     strbuf_add_text(import->said, ": ");
+    if (*import->changes < import->rows) {
+        add_number(import->said, *import->changes);
+        strbuf_add_text(import->said, " of ");
+    }
     add_number(import->said, import->rows);
     strbuf_addf(import->said, " row%s, %zu column%s: ", import->rows == 1 ? "" : "s",
                 import->column_count, import->column_count == 1 ? "" : "s");

@@ -426,17 +426,46 @@ static bool try_token(struct advice *advice, size_t index, size_t place)
     return false;
 }
 
+/* What a web page or a word processor makes of blanks and quotes, in the word of the error. */
+static bool on_odd_character(struct advice *advice)
+{
+    static const struct {
+        const char *bytes, *advice;
+    } odd[] = {
+        {"\xC2\xA0", "a no-break space (U+00A0); write a plain blank"},
+        {"\xE2\x80\x8B", "an invisible blank (U+200B); take it out"},
+        {"\xEF\xBB\xBF", "an invisible mark (U+FEFF); take it out"},
+        {"\xE2\x80\x98", "a quote of a word processor; write ' for a text"},
+        {"\xE2\x80\x99", "a quote of a word processor; write ' for a text"},
+        {"\xE2\x80\x9C", "a quote of a word processor; write ' for a text"},
+        {"\xE2\x80\x9D", "a quote of a word processor; write ' for a text"},
+    };
+    size_t start = advice->offset < 0 ? advice->size : (size_t)advice->offset, end = start;
+
+    if (start >= advice->size)
+        return false;
+    while (end < advice->size && strchr(" \t\r\n,;()", advice->statement[end]) == NULL)
+        end++;
+    AUTO_FREE char *word = xstrndup(advice->statement + start, end - start);
+    for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
+        if (strstr(word, odd[i].bytes) != NULL) {
+            strbuf_addf(advice->buffer, "; it holds %s", odd[i].advice);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* `; %help` behind a statement, `.tables` on the line after one without its `;`. A % between numbers
  * never comes here: it is an operator. */
 static bool is_magic(const struct advice *advice)
 {
     size_t at = (size_t)advice->offset;
 
+    if (at >= advice->size || (advice->statement[at] != '.' && advice->statement[at] != '%'))
+        return false;
     if (at > 0 && advice->statement[at] == '%' && advice->statement[at - 1] == '%')
         at--;
-    bool is_dot = at < advice->size && advice->statement[at] == '.';
-    if (at >= advice->size || (!is_dot && advice->statement[at] != '%'))
-        return false;
     size_t name = at + 1 + (at + 1 < advice->size && advice->statement[at + 1] == '%');
     char letter = name < advice->size ? (char)(advice->statement[name] | 0x20) : '\0';
     while (at > 0 && (advice->statement[at - 1] == ' ' || advice->statement[at - 1] == '\t'))
@@ -510,8 +539,9 @@ void sqlite_suggest(const struct engine_target *target, const char *statement, s
                     const char *message, struct strbuf *buffer)
 {
     static bool (*const cures[])(struct advice *) = {
-        on_syntax,    on_text,  on_missing_table, on_missing_column, on_unknown_column_of,
-        on_ambiguous, on_count, on_missing_other,
+        on_odd_character,  on_syntax,            on_text,      on_missing_table,
+        on_missing_column, on_unknown_column_of, on_ambiguous, on_count,
+        on_missing_other,
     };
     struct advice advice = {.target = target,
                             .statement = statement,

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 #include "base/files.h"
 #include "base/ident.h"
@@ -75,9 +74,9 @@ static char *import_table(struct magic_call *call, struct error *error)
                   arguments->words[1].text, call->usage);
         return NULL;
     }
-    if (last[0] != '\0')
+    if (last[0] != '\0' && (arguments->count == 3 || strcasecmp(last, "as") != 0))
         return xstrdup(last);
-    error_set(error, ERROR_INVALID, "the table's name is empty; it is: %s", call->usage);
+    error_set(error, ERROR_INVALID, "the table's name is missing; it is: %s", call->usage);
     return NULL;
 }
 
@@ -160,10 +159,6 @@ bool magic_read(struct magic_call *call, struct error *error)
     if (sqlite_engine_has_open(executor_engine(call->executor), path))
         return error_set(error, ERROR_INVALID, "%s is a database in use here; %%use %s chooses it",
                          name, name);
-    /* A pipe could not be interrupted. */
-    struct stat status;
-    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
-        return error_set(error, ERROR_INVALID, "%s: it is no regular file; name a file of SQL", name);
     /* A pipe would keep the kernel until somebody writes into it. */
     if (path_exists(path) && !path_is_file(path))
         return error_set(error, ERROR_INVALID, "%s: it is no regular file; name a file of SQL", name);

@@ -59,6 +59,15 @@ def import_csv(place):
         client.execute("%import stations.csv").content["evalue"],
         "--append adds the rows",
     )
+    contains(
+        "rows that a trigger leaves out",
+        client.execute(
+            "CREATE TABLE some AS SELECT * FROM stations WHERE 0;"
+            "CREATE TRIGGER t BEFORE INSERT ON some WHEN new.id > 1"
+            " BEGIN SELECT raise(IGNORE); END;\n%import stations.csv AS some --append"
+        ).text(),
+        "some: 1 of 3 rows",
+    )
     client.execute("%import stations.csv --append")
     equal("appended", place.sql("SELECT count(*) FROM stations"), [(6,)])
     client.execute("%import stations.csv AS stations --replace --header no")
@@ -100,6 +109,7 @@ def refused_csv(place):
         ("%import rssd.db", "a database in use"),
         ("%import bad.csv AS rscn_execution --replace", "belong to the record"),
         ("%import bad.csv AS rscn_mine", "belong to the record"),
+        ("%import bad.csv AS", "the table's name is missing"),
         ("%import bad.csv --encoding nix", "the encoding nix is not known"),
         ("%import bad.csv --delimiter xx", "one ASCII character"),
     ):

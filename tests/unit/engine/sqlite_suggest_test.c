@@ -38,6 +38,8 @@ static void test_messages(struct fixture *f)
         {"SELECT sum(count(*)) FROM t", "or another aggregate"},
         {"SELECT 1\n%%explain", "a magic stands on a line of its own"},
         {"SELECT 1\n.tables", "a magic stands on a line of its own"},
+        {"SELECT\xC2\xA0" "1", "it holds a no-break space (U+00A0)"},
+        {"SELECT \xE2\x80\x98x\xE2\x80\x99", "a quote of a word processor; write ' for a text"},
         {"SELECT % 2", "near \"%\": syntax error (line 1"},
         {"SELECT 1 2", "near \"2\": syntax error (line 1"},
         {"INSERT INTO users(nam) VALUES (1)", "has no column named nam: did you mean name?"},
@@ -101,6 +103,13 @@ static void test_warnings(struct fixture *f)
     is_str(strbuf_text(&streamed), "", "a quiet cell shows no warning");
     f->cell.is_quiet = false;
 
+    fixture_run(f, "CREATE TABLE k(a UNIQUE); INSERT INTO k VALUES (1), (2)");
+    fixture_run(f, "INSERT INTO k VALUES (3), (2)");
+    contains(f->outcome.evalue, "a row with (2) is there already (row 2 of VALUES)", "the row");
+    fixture_run(f, "INSERT OR FAIL INTO k VALUES (3), (2)");
+    contains(f->outcome.evalue, "UNIQUE constraint failed: k.a (line", "not the one just added");
+    fixture_run(f, "INSERT INTO k VALUES (random() * 0 + 2)");
+    contains(f->outcome.evalue, "UNIQUE constraint failed: k.a (line", "not by chance");
     fixture_run(f, "%use store\nCREATE TABLE s(a UNIQUE, b); INSERT INTO s VALUES (1, 2), (3, 4)");
     strbuf_clear(&streamed);
     fixture_run(f, "UPDATE s SET b = 1 WHERE a > 0");
