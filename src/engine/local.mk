@@ -34,7 +34,7 @@ libengine_a_SOURCES = \
   src/engine/sqlite_parameters.c src/engine/sqlite_parameters.h \
   src/engine/sqlite_plan.c src/engine/sqlite_plan.h \
   src/engine/sqlite_timing.c src/engine/sqlite_timing.h \
-  src/engine/sqlite_run.c src/engine/sqlite_run_directive.c \
+  src/engine/sqlite_run.c src/engine/sqlite_run_begin.c src/engine/sqlite_run_directive.c \
   src/engine/sqlite_run_touched.c src/engine/sqlite_run_state.h \
   src/engine/sqlite_suggest.c src/engine/sqlite_suggest.h \
   src/engine/sqlite_warning.c src/engine/sqlite_warning.h

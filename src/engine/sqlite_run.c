@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sqlite_run: one cell, statement by statement, from its first directive to its outcome.
- *
- * Leading directives first (`%use`), then the database is settled. In the store a look ahead
- * decides whether the cell writes (then the store's lock and one transaction) or only reads (one
- * snapshot, no lock: K-21).
+ * sqlite_run: one cell, statement by statement, from its first directive to its outcome. How it
+ * begins is in sqlite_run_begin.c, its directives are in sqlite_run_directive.c.
  */
 #include "engine/sqlite_engine.h"
 
@@ -30,13 +27,11 @@
 #include "engine/sqlite_warning.h"
 #include "model/sql_scan.h"
 
-#define PROGRESS_STEPS                                                                             \
-    10000 /* steps of SQLite's machine between two looks at the interrupt: about 1 ms */
 #define CODE_MAX (INT_MAX / 2)
 
 #define WARNINGS_MAX 5 /* statements of a cell that are warned about */
 
-static bool is_interrupted(const struct run *run)
+bool sqlite_run_is_interrupted(const struct run *run)
 {
     return run->cell->is_interrupted && atomic_load(run->cell->is_interrupted);
 }
@@ -45,7 +40,7 @@ static bool is_interrupted(const struct run *run)
  * failing
  */
 
-static bool fail(struct run *run, enum cell_state state, const char *ename, const char *message)
+bool sqlite_run_fail(struct run *run, enum cell_state state, const char *ename, const char *message)
 {
     run->has_failed = true;
     run->outcome->state = state;
@@ -59,7 +54,7 @@ bool sqlite_run_fail_error(struct run *run, const struct error *error)
 {
     bool is_stop = error->code == ERROR_INTERRUPTED || error->code == ERROR_CLOSING;
 
-    return fail(run, is_stop ? STATE_INTERRUPTED : STATE_FAILED, sqlite_error_ename_of(error),
+    return sqlite_run_fail(run, is_stop ? STATE_INTERRUPTED : STATE_FAILED, sqlite_error_ename_of(error),
                 error->message);
 }
 
@@ -70,17 +65,8 @@ static void set_statement(struct run *run, size_t offset)
     run->failure.number = run->outcome->statements + 1;
 }
 
-static int on_progress(void *context)
-{
-    struct run *run = context;
-
-    if (run->is_stepping)
-        sqlite_output_tick(&run->output);
-    return run->is_stepping && (is_interrupted(run) || sqlite_output_is_late(&run->output));
-}
-
 /* The connection's last error, as the failure of the statement at `offset`. */
-static bool fail_sqlite(struct run *run, size_t offset, int code)
+bool sqlite_run_fail_sqlite(struct run *run, size_t offset, int code)
 {
     const struct engine_target *target = run->target;
     const char *refusal = sqlite_guard_refusal(target->guard);
@@ -89,10 +75,10 @@ static bool fail_sqlite(struct run *run, size_t offset, int code)
 
     set_statement(run, offset);
     if (primary == SQLITE_INTERRUPT ||
-        (is_interrupted(run) && (primary == SQLITE_BUSY || primary == SQLITE_LOCKED)))
-        return fail(run, STATE_INTERRUPTED, "Interrupted", "interrupted");
+        (sqlite_run_is_interrupted(run) && (primary == SQLITE_BUSY || primary == SQLITE_LOCKED)))
+        return sqlite_run_fail(run, STATE_INTERRUPTED, "Interrupted", "interrupted");
     if (refusal)
-        return fail(run, STATE_FAILED, sqlite_error_ename(SQLITE_AUTH), refusal);
+        return sqlite_run_fail(run, STATE_FAILED, sqlite_error_ename(SQLITE_AUTH), refusal);
 
     int reported = sqlite3_error_offset(target->connection);
     size_t size = sql_scan_statement_end(run->code, run->size, offset) - offset;
@@ -106,10 +92,10 @@ static bool fail_sqlite(struct run *run, size_t offset, int code)
     if (run->failed && (primary == SQLITE_CONSTRAINT || primary == SQLITE_MISMATCH)) {
         AUTO_FREE char *reason = xstrdup(strbuf_text(&message));
         sqlite_constraint_explain(target, code, reason, run->failed, &message);
-        sqlite3_progress_handler(target->connection, PROGRESS_STEPS, on_progress, run);
+        sqlite_run_watch(run);
     }
     sqlite_guard_own(target->guard, false);
-    return fail(run, STATE_FAILED, sqlite_error_ename(code), strbuf_text(&message));
+    return sqlite_run_fail(run, STATE_FAILED, sqlite_error_ename(code), strbuf_text(&message));
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -134,7 +120,7 @@ void sqlite_run_leave(struct run *run)
     run->is_stepping = false;
 }
 
-static int prepare_at(struct run *run, size_t offset, sqlite3_stmt **ret_statement, size_t *ret_end)
+int sqlite_run_prepare_at(struct run *run, size_t offset, sqlite3_stmt **ret_statement, size_t *ret_end)
 {
     const char *tail = NULL;
 
@@ -149,7 +135,7 @@ static int prepare_at(struct run *run, size_t offset, sqlite3_stmt **ret_stateme
     return code;
 }
 
-static bool can_write(sqlite3_stmt *statement)
+bool sqlite_run_can_write(sqlite3_stmt *statement)
 {
     return !sqlite3_stmt_readonly(statement) && !sqlite3_stmt_isexplain(statement);
 }
@@ -159,136 +145,12 @@ bool sqlite_run_has_transaction(const struct run *run)
     return !sqlite3_get_autocommit(run->target->connection);
 }
 
-static bool exec_own(struct run *run, const char *sql)
+bool sqlite_run_exec_own(struct run *run, const char *sql)
 {
     sqlite_guard_own(run->target->guard, true);
     int code = sqlite3_exec(run->target->connection, sql, NULL, NULL, NULL);
     sqlite_guard_own(run->target->guard, false);
     return code == SQLITE_OK;
-}
-
-/* ------------------------------------------------------------------------------------------------
- * how the cell begins
- */
-
-enum engine_need sqlite_run_need_of(const struct run *run, size_t offset, size_t line_end)
-{
-    return run->sink->need ? run->sink->need(run->code + offset, line_end - offset)
-                           : ENGINE_NEED_NOTHING;
-}
-
-struct plan {
-    bool writes;  /* a statement that prepares can write, before the first that does not prepare */
-    size_t count; /* statements that prepare, up to there */
-    bool reads_record;
-};
-
-static void plan_cell(struct run *run, size_t offset, struct plan *ret_plan)
-{
-    bool is_whole = true;
-
-    memset(ret_plan, 0, sizeof *ret_plan);
-    while (!ret_plan->writes &&
-           (offset = sql_scan_skip(run->code, run->size, offset)) < run->size) {
-        sqlite3_stmt *statement;
-        size_t line_end, end;
-        if (sql_scan_is_directive(run->code, run->size, offset)) {
-            end = sql_scan_directive_end(run->code, run->size, offset, &line_end);
-            ret_plan->writes = sqlite_run_need_of(run, offset, line_end) == ENGINE_NEED_WRITE;
-            offset = end;
-            continue;
-        }
-        is_whole = prepare_at(run, offset, &statement, &end) == SQLITE_OK;
-        if (!is_whole)
-            break;
-        if (statement) {
-            ret_plan->count++;
-            ret_plan->writes = can_write(statement);
-            if (sqlite_guard_reads_record(run->target->guard))
-                ret_plan->reads_record = true;
-            sqlite3_finalize(run->kept);
-            run->kept = statement;
-            run->kept_offset = offset;
-            run->kept_end = end;
-        }
-        offset = end;
-    }
-    /* The guard knows about the last statement only. */
-    if (ret_plan->count != 1 || !is_whole) {
-        sqlite3_finalize(run->kept);
-        run->kept = NULL;
-    }
-}
-
-static bool begin_writing(struct run *run)
-{
-    struct error error = ERROR_INIT;
-
-    if (run->engine->store_is_read_only)
-        return fail(run, STATE_FAILED, "NotAllowedError",
-                    "the store is in use for reading only; `%use store` to write there");
-    if (!run->target->write_begin(run->target->context, &error))
-        return sqlite_run_fail_error(run, &error);
-    run->outcome->in_write = true;
-    return true;
-}
-
-static bool begin_in_store(struct run *run, size_t offset)
-{
-    struct plan plan;
-
-    if (run->cell->mode == ENGINE_EXPLAIN)
-        return true;
-    sqlite_run_enter(run);
-    plan_cell(run, offset, &plan);
-    sqlite_run_leave(run);
-    if (plan.writes || run->cell->needs_write)
-        return begin_writing(run);
-    if (plan.reads_record && run->target->before_record_read)
-        run->target->before_record_read(run->target->context);
-    /* A single statement reads one snapshot anyway. */
-    if (plan.count > 1 && !exec_own(run, "BEGIN"))
-        return fail_sqlite(run, offset, sqlite3_extended_errcode(run->target->connection));
-    return true;
-}
-
-static bool begin_in_database(struct run *run)
-{
-    if (!sqlite_database_is_current(run->database)) {
-        AUTO_FREE char *text =
-            xasprintf("%s: another file, or none, is in its place since it was opened; `%%use %s` "
-                      "again, `%%use --create` to make it",
-                      run->target->label, run->target->name);
-        return fail(run, STATE_FAILED, "OperationalError", text);
-    }
-    sqlite_database_wait_with(run->database, run->cell->limits.timeout_ms,
-                              run->cell->is_interrupted);
-    run->rollbacks = run->database->rollbacks;
-    run->effects.is_open = run->effects.is_earlier = sqlite_run_has_transaction(run);
-    return true;
-}
-
-bool sqlite_run_begin(struct run *run, size_t offset)
-{
-    struct sqlite_engine *engine = run->engine;
-    struct error error = ERROR_INIT;
-
-    run->target = sqlite_engine_target(engine);
-    if (!run->target)
-        return fail(run, STATE_FAILED, "OperationalError",
-                    "the store can't be used now; `%use FILE` works on another database");
-    run->database = engine->current;
-    run->parameters_at =
-        engine->current ? &engine->current->parameters_at : &engine->store_parameters_at;
-    engine->in_statements = true;
-    run->schema_changes = sqlite_guard_schema_changes(run->target->guard);
-    sqlite_engine_publish(engine);
-    sqlite_guard_watch(run->target->guard, &run->outcome->touched);
-    sqlite3_progress_handler(run->target->connection, PROGRESS_STEPS, on_progress, run);
-    if (!sqlite_engine_sync_parameters(engine, run->target, run->cell->arguments,
-                                       run->parameters_at, &error))
-        return sqlite_run_fail_error(run, &error);
-    return run->database ? begin_in_database(run) : begin_in_store(run, offset);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -324,26 +186,15 @@ static bool prepare(struct run *run, struct statement *statement)
         run->kept = NULL;
     } else {
         sqlite_run_enter(run);
-        int code = prepare_at(run, statement->offset, &statement->handle, &statement->end);
+        int code = sqlite_run_prepare_at(run, statement->offset, &statement->handle, &statement->end);
         sqlite_run_leave(run);
         if (code != SQLITE_OK)
-            return fail_sqlite(run, statement->offset, code);
+            return sqlite_run_fail_sqlite(run, statement->offset, code);
     }
-    statement->writes = statement->handle && can_write(statement->handle);
+    statement->writes = statement->handle && sqlite_run_can_write(statement->handle);
     if (statement->writes && run->cell->mode != ENGINE_EXPLAIN)
         run->outcome->is_read_only = false;
     return true;
-}
-
-/* Known only now, because another program made the statement's table meanwhile or a directive's
- * text says so: what was run so far has only read. */
-bool sqlite_run_begin_writing_late(struct run *run, size_t offset)
-{
-    if (!run->target->is_store || run->outcome->in_write)
-        return true;
-    if (sqlite_run_has_transaction(run) && !exec_own(run, "COMMIT"))
-        return fail_sqlite(run, offset, sqlite3_extended_errcode(run->target->connection));
-    return begin_writing(run);
 }
 
 /* What must hold before the first step. */
@@ -353,13 +204,13 @@ static bool make_ready(struct run *run, struct statement *statement)
 
     if (run->target->is_store && is_word(run, statement->offset, "VACUUM")) {
         set_statement(run, statement->offset);
-        return fail(run, STATE_FAILED, "NotAllowedError",
+        return sqlite_run_fail(run, STATE_FAILED, "NotAllowedError",
                     "VACUUM is not allowed in the store: a cell is one transaction there; `%use "
                     "FILE` for a database of its own");
     }
     if (run->output.file && !sqlite3_column_count(statement->handle)) {
         set_statement(run, statement->offset);
-        return fail(run, STATE_FAILED, "ProgrammingError",
+        return sqlite_run_fail(run, STATE_FAILED, "ProgrammingError",
                     "%export writes the rows of the statement after it, and this one has none");
     }
     if (statement->writes && !sqlite_run_begin_writing_late(run, statement->offset))
@@ -405,7 +256,7 @@ bool sqlite_run_check_after(struct run *run, const struct statement *statement)
 
     if (run->outcome->in_write && !sqlite_run_has_transaction(run)) {
         set_statement(run, statement->offset);
-        return fail(run, STATE_FAILED, "OperationalError",
+        return sqlite_run_fail(run, STATE_FAILED, "OperationalError",
                     "the statement ended the cell's transaction");
     }
     if (!sqlite_guard_check(run->target->guard, &error)) {
@@ -511,7 +362,7 @@ static bool execute(struct run *run, struct statement *statement)
     sqlite_run_enter(run);
     int code = sqlite_output_read(&run->output, statement->handle, &rows);
     run->failed = statement->handle;
-    bool done = code == SQLITE_DONE || fail_sqlite(run, statement->offset, code);
+    bool done = code == SQLITE_DONE || sqlite_run_fail_sqlite(run, statement->offset, code);
     run->failed = NULL;
     /* Finalized before anything is shown: a slow reader of the output holds no lock of the
      * database. */
@@ -554,7 +405,7 @@ static bool explain(struct run *run, const struct statement *statement)
                                 run->code + statement->offset, size, &text);
     sqlite_run_leave(run);
     if (code != SQLITE_OK)
-        return fail_sqlite(run, statement->offset, code);
+        return sqlite_run_fail_sqlite(run, statement->offset, code);
     run->outcome->statements++;
     sqlite_output_text(&run->output, strbuf_text(&text));
     return true;
@@ -597,14 +448,14 @@ static bool check_text(struct run *run)
     const char *nul = memchr(run->code, '\0', run->size);
 
     if (run->cell->size > CODE_MAX)
-        return fail(run, STATE_FAILED, "DataError", "the cell is too large; split it");
+        return sqlite_run_fail(run, STATE_FAILED, "DataError", "the cell is too large; split it");
     if (!nul)
         return true;
     run->failure.has_statement = true;
     run->failure.is_directive = true;
     run->failure.has_place = true;
     run->failure.offset = run->failure.place = (size_t)(nul - run->code);
-    return fail(run, STATE_FAILED, "ProgrammingError",
+    return sqlite_run_fail(run, STATE_FAILED, "ProgrammingError",
                 "the cell holds a NUL byte, where SQLite would stop reading; remove it: nothing of "
                 "the cell was run");
 }
@@ -613,10 +464,10 @@ bool sqlite_run_all(struct run *run, size_t offset)
 {
     while ((offset = sql_scan_skip(run->code, run->size, offset)) < run->size) {
         bool is_directive = sql_scan_is_directive(run->code, run->size, offset);
-        if (is_interrupted(run)) {
+        if (sqlite_run_is_interrupted(run)) {
             if (!is_directive)
                 set_statement(run, offset);
-            return fail(run, STATE_INTERRUPTED, "Interrupted", "interrupted");
+            return sqlite_run_fail(run, STATE_INTERRUPTED, "Interrupted", "interrupted");
         }
         if (is_directive) {
             if (!sqlite_run_directive(run, &offset))
@@ -646,9 +497,9 @@ static bool check_foreign_keys(struct run *run)
                               "foreign key has no row to refer to");
     sqlite_guard_own(run->target->guard, true);
     sqlite_constraint_deferred(run->target, &message);
-    sqlite3_progress_handler(run->target->connection, PROGRESS_STEPS, on_progress, run);
+    sqlite_run_watch(run);
     sqlite_guard_own(run->target->guard, false);
-    return fail(run, STATE_FAILED, "IntegrityError", strbuf_text(&message));
+    return sqlite_run_fail(run, STATE_FAILED, "IntegrityError", strbuf_text(&message));
 }
 
 static void run_cell(struct run *run)
@@ -675,8 +526,8 @@ static void end_transaction(struct run *run)
         touched_objects_undo(&outcome->touched, 0);
         *run->parameters_at = PARAMETERS_STALE;
     } else if (run->target->is_store && !outcome->in_write && sqlite_run_has_transaction(run)) {
-        if (run->has_failed || !exec_own(run, "COMMIT")) {
-            exec_own(run, "ROLLBACK");
+        if (run->has_failed || !sqlite_run_exec_own(run, "COMMIT")) {
+            sqlite_run_exec_own(run, "ROLLBACK");
             *run->parameters_at = PARAMETERS_STALE;
         }
     }

@@ -55,6 +55,10 @@ struct statement {
 
 /* Each of these returns false after it noted why the cell failed. */
 bool sqlite_run_fail_error(struct run *run, const struct error *error);
+bool sqlite_run_fail(struct run *run, enum cell_state state, const char *ename,
+                     const char *message);
+/* The connection's last error, as the failure of the statement at `offset`. */
+bool sqlite_run_fail_sqlite(struct run *run, size_t offset, int code);
 /* Before the first statement at `offset`: settles the database. */
 bool sqlite_run_begin(struct run *run, size_t offset);
 bool sqlite_run_begin_writing_late(struct run *run, size_t offset);
@@ -70,7 +74,17 @@ void sqlite_run_leave(struct run *run);
 void sqlite_run_note_effect(struct run *run, const struct statement *statement);
 /* After a statement, or work of a directive: what it touched. `changes`: -1 = not known. */
 void sqlite_run_note_touched(struct run *run, const struct statement *statement, int64_t changes);
+/* While the cell runs SQLite asks often whether to stop, which it does for an interrupt. */
+void sqlite_run_watch(struct run *run);
 bool sqlite_run_has_transaction(const struct run *run);
+bool sqlite_run_is_interrupted(const struct run *run);
+/* Compiles the user's statement at `offset`; the guard's refusal and what it touches are those of
+ * this one from then on. Gives SQLite's code. */
+int sqlite_run_prepare_at(struct run *run, size_t offset, struct sqlite3_stmt **ret_statement,
+                          size_t *ret_end);
+bool sqlite_run_can_write(struct sqlite3_stmt *statement);
+/* A statement of ours on the connection. */
+bool sqlite_run_exec_own(struct run *run, const char *sql);
 enum engine_need sqlite_run_need_of(const struct run *run, size_t offset, size_t line_end);
 
 #endif
