@@ -304,6 +304,7 @@ void store_disconnect(struct store_connection *connection)
 
 struct sqlite3 *store_connection_handle(struct store_connection *connection)
 {
+    connection->guard.is_shared = true;
     return connection->handle;
 }
 

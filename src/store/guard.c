@@ -51,6 +51,7 @@ bool guard_set(struct store_connection *connection, bool is_sure, struct error *
 {
     struct guard *guard = &connection->guard;
 
+    is_sure = is_sure && !guard->is_shared;
     if (!is_sure && !guard->is_lifted)
         return true;
     if (is_sure && !look(connection, error))

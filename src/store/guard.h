@@ -6,6 +6,7 @@
  * protect the record from other programs, and from damaged files that are recovered. They took half
  * of the time of an INSERT. For what the kernel itself has just made they are lifted: its JSON is
  * formatted by us, and it only inserts, so that the unique keys refuse what is there already.
+ * Never on a connection on which cells run: what is off is off for the user's tables too.
  * Foreign keys stay, and so do all triggers as soon as one of them is not ours.
  */
 #ifndef RSCN_STORE_GUARD_H
@@ -16,6 +17,7 @@
 #include "store/store.h"
 
 struct guard {
+    bool is_shared;     /* SQL of others runs on the connection: its CHECKs and triggers count */
     bool is_lifted;     /* the checks are off */
     bool is_known;      /* that the schema is still `schema_version` */
     bool may_lift;      /* no trigger of others in it */

@@ -78,7 +78,7 @@ void store_disconnect(struct store_connection *connection);
 /* What runs on the connection ends with ERROR_INTERRUPTED when *is_stopped (borrowed) becomes true. */
 void store_stop_when(struct store_connection *connection, const atomic_bool *is_stopped);
 /* The one door: the SQLite handle, for the kernel's target on which the user's cells run. Borrowed.
- */
+ * From then on all checks and triggers stay on, before it is used. */
 struct sqlite3 *store_connection_handle(struct store_connection *connection);
 /* Finds what a failed operation was about when the cause may be outside (full disk, file gone,
  * permissions): refreshes nothing, only words. */

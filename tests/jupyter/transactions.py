@@ -34,4 +34,15 @@ def over_cells(place):
     equal("nothing is left in flight", place.objects("ps", "--json"), [])
 
 
-run(over_cells)
+def own_checks(place):
+    """What the record does on the connection of cells leaves their tables as they were made."""
+    client = place.kernel().client()
+    client.execute("SELECT 1; CREATE TABLE checked (a CHECK (a > 0)); CREATE TABLE told (a)")
+    refused = client.execute("INSERT INTO checked VALUES (-1)").content
+    contains("a CHECK of the user holds", refused.get("evalue", ""), "CHECK")
+    client.execute("CREATE TRIGGER tell AFTER INSERT ON checked BEGIN INSERT INTO told VALUES (1); END")
+    client.execute("INSERT INTO checked VALUES (1)")
+    equal("and a trigger fires", place.sql("SELECT count(*) FROM told"), [(1,)])
+
+
+run(over_cells, own_checks)
