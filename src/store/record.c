@@ -17,6 +17,9 @@
 #include "store/statement.h"
 #include "store/versions.h"
 
+#define STATES_AT_ONCE 3 /* rows of SQL_STATE_INSERT */
+#define STATE_COLUMNS 5  /* of a row, beside the result */
+
 static const char doing[] = "recording an execution";
 
 /* When it ran, as far as known: the time that versions and cells are dated with. */
@@ -270,12 +273,16 @@ static void add_member(struct strbuf *json, const char *name, const char *text)
     }
     strbuf_add_char(json, '"');
     for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        const unsigned char *plain = c;
+        while (*c >= ' ' && *c != '"' && *c != '\\')
+            c++;
+        strbuf_add(json, plain, (size_t)(c - plain));
+        if (!*c)
+            break;
         if (*c < ' ')
             strbuf_addf(json, "\\u%04x", *c);
-        else if (*c == '"' || *c == '\\')
-            strbuf_addf(json, "\\%c", *c);
         else
-            strbuf_add_char(json, (char)*c);
+            strbuf_addf(json, "\\%c", *c);
     }
     strbuf_add_char(json, '"');
 }
@@ -327,42 +334,53 @@ static void describe_execution(const struct execution_record *record, struct str
     strbuf_add_char(json, '}');
 }
 
+/* The states of one step, or those of none. `ret_id` must live as long as the statement is used. */
+static void bind_state(struct statement *statement, const struct execution_record *record,
+                       size_t index, char ret_id[ULID_SIZE])
+{
+    if (index >= record->step_count) {
+        for (size_t i = 0; i < STATE_COLUMNS; i++)
+            statement_text(statement, NULL);
+        return;
+    }
+    const struct execution_step *step = &record->steps[index];
+    ulid_new(ret_id);
+    statement_text(statement, ret_id);
+    statement_text(statement, state_name(index ? step[-1].to : STATE_INITIAL));
+    statement_text(statement, state_name(step->to));
+    statement_text(statement, step->reason);
+    statement_time(statement, step->at);
+}
+
 /* One code_notebook_state row per step; a file with the upstream key shows the newest of each kind
  * (D-2, R-43), and whether it has that key need not be known: the clause is the same (R-2). */
 static bool insert_states(struct store_connection *connection,
                           const struct execution_record *record, const char *version_id,
                           struct error *error)
 {
-    if (!record->step_count)
-        return true;
     AUTO_STRBUF elaboration = STRBUF_INIT, result = STRBUF_INIT;
     AUTO_STATEMENT statement = STATEMENT_INIT;
+    char now[TIMESTAMP_SIZE], ids[STATES_AT_ONCE][ULID_SIZE];
+    if (!record->step_count)
+        return true;
     if (!statement_open(&statement, connection, SQL_STATE_INSERT, doing, error))
         return false;
     describe_execution(record, &elaboration);
     describe_result(record, &result);
-    char now[TIMESTAMP_SIZE];
     timestamp_format_store(timestamp_now(), now);
-    enum cell_state from = STATE_INITIAL;
-    for (size_t i = 0; i < record->step_count; i++) {
-        char id[ULID_SIZE];
-        const struct execution_step *step = &record->steps[i];
-        ulid_new(id);
+    for (size_t first = 0; first < record->step_count; first += STATES_AT_ONCE) {
         statement_again(&statement);
-        statement_text(&statement, id);
         statement_text(&statement, version_id);
-        statement_text(&statement, state_name(from));
-        statement_text(&statement, state_name(step->to));
-        statement_text(&statement, step->reason);
-        statement_time(&statement, step->at);
-        statement_text(&statement,
-                       i + 1 == record->step_count ? strbuf_text(&result) : NULL);
         statement_bytes(&statement, elaboration.text, elaboration.size);
         statement_text(&statement, now);
         statement_text(&statement, record->user);
+        for (size_t i = 0; i < STATES_AT_ONCE; i++) {
+            bool is_last = first + i + 1 == record->step_count;
+            bind_state(&statement, record, first + i, ids[i]);
+            statement_text(&statement, is_last ? strbuf_text(&result) : NULL);
+        }
         if (!statement_run(&statement, error))
             return false;
-        from = step->to;
     }
     return true;
 }
