@@ -214,7 +214,7 @@ const struct command command_log = {
         "With --object lists the statements that made, changed or wrote a table, whichever notebook "
         "they are in: who, when, on which line of which version of a cell, and how that ended; the "
         "objects of --json have `object`, `database`, `file`, `action`, `statement`, `line`, "
-        "`columns`, `through` (the view, trigger or index it was reached by), `renamed_from`, "
+        "`columns`, `through` (the view, trigger, index or table it was reached by), `renamed_from`, "
         "`object_changes`, `effect` and `text` besides. When no recorded execution made it, that is said.\n"
         "Works on a store that is in use, and on a read-only one.\n",
     .examples = "  rscn log tour.ipynb -n 20\n"
