@@ -272,6 +272,15 @@ static json_t *inspect_object(const struct inspection *inspection)
     return bundle;
 }
 
+/* An index or a trigger. */
+static json_t *inspect_create(const struct inspection *inspection)
+{
+    AUTO_STRBUF text = STRBUF_INIT;
+    if (!sqlite_describe_creates(inspection->view, NULL, inspection->name, &text, NULL))
+        return NULL;
+    return sqlite_describe_text(strbuf_text(&text));
+}
+
 static json_t *inspect_name(const struct inspection *inspection)
 {
     const struct sql_token *token = token_near(inspection, 0);
@@ -295,6 +304,8 @@ static json_t *inspect_name(const struct inspection *inspection)
         bundle = inspect_object(inspection);
     if (bundle == NULL)
         bundle = inspect_function(inspection);
+    if (bundle == NULL && token->kind != SQL_TOKEN_NONE)
+        bundle = inspect_create(inspection);
     return bundle == NULL && is_keyword ? inspect_keyword(token->word) : bundle;
 }
 

@@ -39,7 +39,7 @@ static bool take_table(void *context, const char *const *values, size_t count)
     (void)count;
     facts->schema = xstrdup(values[0]);
     facts->name = xstrdup(values[1]);
-    facts->kind = xstrdup(values[2]);
+    facts->kind = xstrdup(strcmp(values[2], "virtual") == 0 ? "virtual table" : values[2]);
     return false;
 }
 
@@ -166,10 +166,19 @@ static bool add_count(void *context, const char *const *values, size_t count)
     return false;
 }
 
+static bool has_rows(const struct table_facts *facts)
+{
+    const struct sqlite_view *view = facts->view;
+    if (!view->has_rows || !view->only_files_have)
+        return view->has_rows;
+    const char *file = sqlite3_db_filename(view->connection, facts->schema);
+    return file != NULL && file[0] != '\0';
+}
+
 /* A view may have to compute everything for its first row, so only tables are counted. */
 static void count_rows(struct table_facts *facts)
 {
-    if (!facts->view->has_rows || strcmp(facts->kind, "table") != 0)
+    if (!has_rows(facts) || strcmp(facts->kind, "table") != 0)
         return;
     AUTO_FREE char *schema = sqlite_catalog_identifier(facts->schema);
     AUTO_FREE char *name = sqlite_catalog_identifier(facts->name);
@@ -311,10 +320,10 @@ static json_t *bundle_of(const struct table_facts *facts, int detail_level)
         AUTO_FREE char *lines = xstrndup(facts->statistics.text, facts->statistics.size - 1);
         add_paragraph(&text, &html, "p", lines);
     }
-    if (facts->column == NULL && detail_level > 0 && facts->view->has_rows)
+    if (facts->column == NULL && detail_level > 0 && has_rows(facts))
         sample = read_sample(facts);
     if (sample != NULL)
-        add_table(&text, &html, sample, "row of it");
+        add_table(&text, &html, sample, "sample row");
     result_table_free(sample);
     if (facts->column == NULL &&
         sqlite_describe_creates(facts->view, facts->schema, facts->name, &creates, NULL))

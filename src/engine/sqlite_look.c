@@ -37,7 +37,7 @@ struct sqlite_look {
     struct sqlite3 *live;    /* files where there are any; NULL = not open */
     struct sqlite3 *copy;    /* nothing but texts; NULL = not made */
     struct look_file *files; /* per part, of `live` */
-    bool live_has_rows;
+    bool live_has_rows, only_files_have; /* as in the view */
     bool is_live_begun, is_reading;
     struct sqlite_names *names; /* for the views */
 };
@@ -219,10 +219,15 @@ static struct sqlite3 *open_live(struct sqlite_look *look, const struct schema_s
     AUTO_FREE char *name = *file ? sqlite_name_uri(file, "mode=ro") : xstrdup(":memory:");
     struct sqlite3 *connection = open_connection(look, name);
 
-    look->live_has_rows = true;
-    for (size_t i = 0; i < snapshot->count; i++)
-        if (!*snapshot->parts[i].file && makes_table(&snapshot->parts[i]))
-            look->live_has_rows = false;
+    bool has_file = false;
+    look->only_files_have = false;
+    for (size_t i = 0; i < snapshot->count; i++) {
+        bool is_file = *snapshot->parts[i].file;
+        has_file = has_file || is_file;
+        if (!is_file && makes_table(&snapshot->parts[i]))
+            look->only_files_have = true;
+    }
+    look->live_has_rows = has_file || !look->only_files_have;
     if (connection && fill(connection, snapshot, true))
         return connection;
     sqlite3_close_v2(connection);
@@ -335,6 +340,7 @@ struct sqlite_view sqlite_look_begin(struct sqlite_look *look,
         end_read(look);
     view.connection = look->is_live_begun ? look->live : need_copy(look, snapshot);
     view.has_rows = look->is_live_begun && look->live_has_rows;
+    view.only_files_have = look->only_files_have;
     look->limit = monotonic_us() + (int64_t)limit_ms * 1000;
     return view;
 }

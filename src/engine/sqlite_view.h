@@ -21,8 +21,9 @@ struct sqlite_view {
     struct sqlite_guard *guard; /* its authorizer, NULL if it has none */
     const char *label;          /* for messages: "the store (/p/rssd.db)", "shop.db" */
     bool is_store;
-    bool has_rows;            /* false: a copy of the schema, whose tables are empty */
-    const json_t *parameters; /* object: session parameters */
+    bool has_rows;              /* false: a copy of the schema, whose tables are empty */
+    bool only_files_have;       /* rows: what has no file, as TEMP, is such a copy */
+    const json_t *parameters;   /* object: session parameters */
     struct sqlite_names *names; /* what is kept from one completion to the next; NULL: nothing */
 };
 

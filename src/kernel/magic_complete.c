@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/error.h"
@@ -48,10 +49,9 @@ static void add(struct magic_completion *completion, const char *text, const cha
 /* --- files ----------------------------------------------------------------------------------- */
 
 /* The name as an argument: in quotes when it holds what would end the word. */
-static void add_file(struct magic_completion *completion, const char *name, bool is_folder)
+static void add_argument(struct magic_completion *completion, const char *path, const char *type,
+                         bool goes_on)
 {
-    AUTO_FREE char *path = xasprintf("%s%s", name, is_folder ? "/" : "");
-    const char *type = is_folder ? "folder" : "file";
     bool needs_quotes = strpbrk(path, " \t\"'") != NULL;
     if (strncmp(path, completion->prefix, strlen(completion->prefix)) != 0 ||
         strchr(path, '\n') != NULL || json_array_size(completion->matches) >= MATCHES_MAX)
@@ -64,12 +64,18 @@ static void add_file(struct magic_completion *completion, const char *name, bool
             add(completion, path, type);
         return;
     }
-    /* A folder's quote stays open: the name goes on. */
     AUTO_FREE char *text =
-        is_folder ? xasprintf("%c%s", quote, path) : xasprintf("%c%s%c", quote, path, quote);
+        goes_on ? xasprintf("%c%s", quote, path) : xasprintf("%c%s%c", quote, path, quote);
     json_array_append_new(
         completion->matches,
         json_pack("{s:o, s:s}", "text", json_text(text, strlen(text)), "type", type));
+}
+
+static void add_file(struct magic_completion *completion, const char *name, bool is_folder)
+{
+    AUTO_FREE char *path = xasprintf("%s%s", name, is_folder ? "/" : "");
+    /* A folder's quote stays open: the name goes on. */
+    add_argument(completion, path, is_folder ? "folder" : "file", is_folder);
 }
 
 static int compare_names(const void *left, const void *right)
@@ -220,9 +226,25 @@ static void add_cells(struct magic_completion *completion)
     json_array_foreach(cells, index, name)
     {
         const char *text = json_string_value(name);
-        if (text != NULL && strpbrk(text, " \t'\"") == NULL)
-            add(completion, text, "cell");
+        if (text != NULL)
+            add_argument(completion, text, "cell", false);
     }
+}
+
+/* What comes behind the first argument: `[csv|json]` of the usage, `[AS t]`. */
+static void add_second(struct magic_completion *completion, const char *help, const char *last,
+                       size_t count)
+{
+    size_t line = strcspn(help, "\n"), at = 0;
+    for (size_t i = 0; i <= count && at < line; i++)
+        at += strcspn(help + at, " \n") + 1;
+    if (!takes(help, "AS"))
+        add_alternatives(completion, at < line && help[at] == '[' ? help + at + 1 : "");
+    else if (strcasecmp(last, "AS") == 0)
+        sqlite_complete_table(completion->surroundings->view, completion->prefix,
+                              completion->matches);
+    else if (count == 1)
+        add(completion, is_lower(completion->prefix[0]) ? "as" : "AS", "keyword");
 }
 
 static void add_arguments(struct magic_completion *completion, const char *magic, const char *help,
@@ -241,8 +263,11 @@ static void add_arguments(struct magic_completion *completion, const char *magic
         add_explained(completion, help, before->count > 0 ? last : NULL);
     else if (is_first && takes_name && strcmp(magic, "%param") == 0)
         add_parameters(completion);
-    if (!is_first)
+    if (!is_first) {
+        if (strcmp(magic, "%set") != 0)
+            add_second(completion, help, last, before->count);
         return;
+    }
     add_alternatives(completion, help + strlen(magic) + strspn(help + strlen(magic), " "));
     if ((takes_name && strcmp(magic, "%schema") == 0) || takes(help, "PATTERN") ||
         takes(help, "TABLE"))

@@ -58,6 +58,7 @@ static void test_tables(void)
 {
     inspects("SELECT * FROM bo|ok", "table book in a test");
     inspects("SELECT * FROM bo|ok", "book_genre  genre, year");
+    inspects("DROP INDEX book_ge|nre", "CREATE INDEX book_genre ON book (genre, year)");
     inspects("SELECT * FROM bo|ok", "book_title  title        unique, of some rows (WHERE)");
     inspects("SELECT * FROM bo|ok", "about 100 rows, as ANALYZE counted them");
     inspects("SELECT * FROM bo|ok", "CREATE TABLE book");

@@ -8,6 +8,8 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include "base/json_util.h"
+#include "engine/sqlite_inspect.h"
 #include "engine_fixture.h"
 
 #define LIMIT_MS 5000
@@ -231,6 +233,27 @@ static void test_file(void)
     finish(&fixture);
 }
 
+/* A TEMP table has no rows here, the file's tables keep theirs. */
+static void test_beside_temp(void)
+{
+    struct fixture fixture;
+
+    start(&fixture);
+    fixture_run(&fixture, "CREATE TABLE kept(x); INSERT INTO kept VALUES (1), (2);"
+                          "CREATE TEMP TABLE passing(x); INSERT INTO passing VALUES (1), (2), (3)");
+    struct schema_snapshot *snapshot = schema_board_get(board);
+    struct sqlite_view view = sqlite_look_begin(look, snapshot, LIMIT_MS);
+    AUTO_JSON *kept = sqlite_inspect(&view, "SELECT * FROM kept", 18, 18, 1);
+    contains(json_member_text(kept, "text/plain", ""), "2 rows", "beside TEMP: rows of a file");
+    contains(json_member_text(kept, "text/plain", ""), "(2 sample rows)", "beside TEMP: a sample");
+    AUTO_JSON *passing = sqlite_inspect(&view, "SELECT * FROM passing", 21, 21, 1);
+    ok(passing && !strstr(json_member_text(passing, "text/plain", ""), " rows"),
+       "beside TEMP: its own rows are not known, and none are told");
+    sqlite_look_end(look);
+    schema_snapshot_free(snapshot);
+    finish(&fixture);
+}
+
 static atomic_bool has_begun;
 
 /* Reads the file until the cell says that it wants it. */
@@ -316,6 +339,7 @@ int main(void)
     test_in_the_cell();
     test_memory();
     test_file();
+    test_beside_temp();
     test_a_cell_comes_first();
     test_without_engine();
     test_limit();

@@ -85,9 +85,17 @@ static void test_arguments(void)
     completes("%set max|", "5-8 maxrows:se maxwidth:se maxbytes:se");
     completes("%set timer o|", "11-12 on:va off:va");
     completes("%import --header y|", "17-18 yes:va");
+    completes("%import x.csv |", "14-14 AS:ke");
+    completes("%import x.csv a|", "14-15 as:ke");
+    completes("%import x.csv AS bo|", "17-19 book:ta");
+    completes("%export x.csv |", "14-14 csv:va json:va");
+    completes("%export x.csv j|", "14-15 json:va");
+    completes("%export x.csv json |", "19-19");
     completes("%log load_|", "5-10 load_books:ce load_loans:ce");
     completes("%show load_b|", "6-12 load_books:ce");
-    is_int(cells_asked, 2, "cells are asked for where one may be meant, and nowhere else");
+    completes("%show with|", "6-10 'with a blank':ce");
+    completes("%show 'with a|'", "6-14 'with a blank':ce");
+    is_int(cells_asked, 4, "cells are asked for where one may be meant, and nowhere else");
 }
 
 static void test_files(void)
