@@ -83,7 +83,7 @@ int sqlite_plan_text(struct sqlite3 *connection, struct sqlite3_stmt *statement,
     } else {
         strbuf_add_text(buffer, sqlite3_stmt_isexplain(statement)
                                     ? "\n(no plan: it is an EXPLAIN itself; run it without %%explain)"
-                                    : "\n(no plan: it searches no table)");
+                                    : "\n(SQLite shows no plan for it)");
     }
     plan_tree_free(tree);
     return code;

@@ -64,7 +64,10 @@ static bool run_cell(struct magic_call *call, struct error *error);
       "Before a statement it writes all rows of that statement, which are not shown then. At the " \
       "end of\na cell, or alone, it writes the rows of the last result that were shown, and says if " \
       "there were more.\nCSV as in RFC 4180 (NULL is empty, an empty text is \"\"), JSON as an array " \
-      "of objects; a BLOB is\nhexadecimal digits. The file appears when it is complete.\n"          \
+      "of objects; a BLOB is\nhexadecimal digits. The file appears when it is complete, and stays " \
+      "when a later statement of the\ncell fails. --overwrite keeps the permissions of the file that " \
+      "it replaces, and a symbolic link to it.\nValues are written as they are: a spreadsheet takes a " \
+      "text that begins with = for a formula.\n"                                                    \
       "    %export overdue.csv\n"                                                                  \
       "    SELECT * FROM loan WHERE due < date('now')",                                            \
       MAGIC_NO_RAW, magic_export)                                                                  \
