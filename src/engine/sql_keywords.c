@@ -183,6 +183,7 @@ static const char *const followers[SQL_WORD_COUNT] = {
     [SQL_WORD_UNIQUE] = "INDEX",
     [SQL_WORD_VIRTUAL] = "TABLE",
     [SQL_WORD_WITH] = "RECURSIVE",
+    [SQL_WORD_WITHOUT] = "ROWID",
 };
 
 #define IN_EXPRESSIONS                                                                             \
@@ -211,7 +212,7 @@ static const char *const continuations[] = {
     [SQL_CLAUSE_SET] = "WHERE FROM RETURNING " IN_EXPRESSIONS,
     [SQL_CLAUSE_RETURNING] = "AS " IN_EXPRESSIONS,
     [SQL_CLAUSE_CREATE] =
-        "AS ON IF NOT EXISTS USING WITHOUT BEFORE AFTER INSTEAD WHERE COLLATE DESC",
+        "AS ON IF NOT EXISTS USING WITHOUT STRICT BEFORE AFTER INSTEAD WHERE COLLATE DESC",
     [SQL_CLAUSE_DEFINITION] =
         "PRIMARY NOT UNIQUE DEFAULT CHECK REFERENCES COLLATE GENERATED CONSTRAINT FOREIGN "
         "AUTOINCREMENT KEY NULL ON CASCADE AS ALWAYS DEFERRABLE",
@@ -224,6 +225,13 @@ static const char *const continuations[] = {
 const char *sql_keyword_syntax(enum sql_word word)
 {
     return syntaxes[word];
+}
+
+/* FROM t NOT INDEXED */
+static bool is_not_indexed(const struct sql_scope *scope)
+{
+    return sql_tokens_at(&scope->tokens, scope->token - 1)->word == SQL_WORD_INDEXED &&
+           sql_tokens_at(&scope->tokens, scope->token - 2)->word == SQL_WORD_NOT;
 }
 
 const char *sql_keywords_likely(const struct sql_scope *scope)
@@ -250,7 +258,12 @@ const char *sql_keywords_likely(const struct sql_scope *scope)
                    ? "INSERT UPDATE DELETE"
                    : "";
     case SQL_PLACE_OPERATOR:
-        if (followers[last->word] != NULL)
+        if (scope->clause == SQL_CLAUSE_DEFINITION && last->word == SQL_WORD_ON)
+            return "DELETE UPDATE CONFLICT";
+        if (scope->clause == SQL_CLAUSE_DEFINITION &&
+            (last->word == SQL_WORD_DELETE || last->word == SQL_WORD_UPDATE))
+            return "CASCADE SET RESTRICT NO";
+        if (followers[last->word] != NULL && !is_not_indexed(scope))
             return followers[last->word];
         return continuations[scope->clause] != NULL ? continuations[scope->clause] : "";
     default:

@@ -195,19 +195,17 @@ static bool add_column(void *context, const char *name, const char *schema, cons
 
 static bool add_column_row(void *context, const char *const *values, size_t count)
 {
-    (void)count;
-    return values[0] == NULL || add_column(context, values[0], NULL, NULL);
+    return count == 0 || values[0] == NULL || add_column(context, values[0], NULL, NULL);
 }
 
 static bool is_view(struct completion *completion, const char *schema, const char *name)
 {
     read_objects(completion);
-    for (size_t i = 0; i < completion->object_count; i++) {
-        const struct sqlite_object *object = &completion->objects[i];
+    for (const struct sqlite_object *object = completion->objects;
+         object < completion->objects + completion->object_count; object++)
         if (strcasecmp(object->name, name) == 0 &&
             (schema == NULL || strcasecmp(object->schema, schema) == 0))
             return object->kind == SQL_WORD_VIEW;
-    }
     return false;
 }
 
@@ -395,8 +393,7 @@ static bool add_if_unlisted(void *context, const char *name, const char *schema,
 
 static bool add_unlisted_row(void *context, const char *const *values, size_t count)
 {
-    (void)count;
-    return values[0] == NULL || add_if_unlisted(context, values[0], NULL, NULL);
+    return count == 0 || values[0] == NULL || add_if_unlisted(context, values[0], NULL, NULL);
 }
 
 /* INSERT INTO t (: what can be written and is not in the list yet. */
@@ -519,9 +516,7 @@ static void add_keywords(struct completion *completion)
 static enum sql_word word_before(const struct completion *completion, size_t distance)
 {
     const struct sql_scope *scope = completion->scope;
-    return sql_tokens_at(&scope->tokens,
-                         scope->token >= distance ? scope->token - distance : SQL_NOTHING)
-        ->word;
+    return sql_tokens_at(&scope->tokens, scope->token - distance)->word;
 }
 
 static void add_starts(struct completion *completion)
@@ -627,6 +622,15 @@ static void add_indexes(struct completion *completion)
     }
 }
 
+/* CREATE VIRTUAL TABLE t USING */
+static bool add_module_row(void *context, const char *const *values, size_t count)
+{
+    struct completion *completion = context;
+    (void)count;
+    sqlite_matches_add_word(&completion->matches, values[0], "module", NULL, true);
+    return true;
+}
+
 /* What a word before the place asks for ahead of all else. */
 static void add_for_word(struct completion *completion)
 {
@@ -636,6 +640,11 @@ static void add_for_word(struct completion *completion)
         add_windows(completion);
     else if ((last == SQL_WORD_BY && other == SQL_WORD_INDEXED) || last == SQL_WORD_REINDEX)
         add_indexes(completion);
+    else if (last == SQL_WORD_USING && completion->scope->clause == SQL_CLAUSE_OTHER)
+        query(completion,
+              "SELECT name FROM pragma_module_list WHERE name IN ('dbstat', 'fts3', "
+              "'fts4', 'fts5', 'geopoly', 'rtree', 'rtree_i32') ORDER BY name",
+              NULL, 0, add_module_row);
     else if (last == SQL_WORD_IS || (last == SQL_WORD_NOT && other == SQL_WORD_IS))
         add_words(completion, last == SQL_WORD_IS ? "NULL NOT" : "NULL", "keyword");
     else if (last == SQL_WORD_NOT && completion->scope->place == SQL_PLACE_OPERAND &&

@@ -350,9 +350,10 @@ static size_t read_verb(struct sql_reader *reader, size_t index)
         frame->clause = SQL_CLAUSE_PRAGMA;
         return index + 1;
     case SQL_WORD_WITH:
+        /* The table of INSERT INTO t WITH … is not seen from the query. */
+        frame->is_fresh = frame->clause != SQL_CLAUSE_INTO;
         frame->clause = SQL_CLAUSE_WITH;
         frame->wants_common = true;
-        frame->is_fresh = true;
         return index + 1;
     default:
         frame->clause = SQL_CLAUSE_OTHER;
@@ -542,7 +543,10 @@ static size_t read_word(struct sql_reader *reader, size_t index)
     case SQL_WORD_FROM: /* at the start of a statement: its beginning is yet to be written */
         break;
     case SQL_WORD_WITH:
-        if (is_at_start || (frame->kind == SQL_FRAME_QUERY && index == frame->begin))
+        if (is_at_start || (frame->kind == SQL_FRAME_QUERY && index == frame->begin) ||
+            frame->clause == SQL_CLAUSE_INTO ||
+            (frame->clause == SQL_CLAUSE_CREATE &&
+             sql_reader_word(reader, index - 1) == SQL_WORD_AS))
             return read_verb(reader, index);
         break;
     case SQL_WORD_INSERT:

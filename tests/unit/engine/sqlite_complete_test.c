@@ -133,6 +133,15 @@ static void test_after_words(void)
     begins("ALTER TABLE book RENAME CO|", "24-26 COLUMN:ke");
     begins("ALTER TABLE book RENAME ti|", "24-26 title:co");
     begins("ALTER TABLE book DROP |", "22-22 id:co title:co year:co COLUMN:ke");
+    begins("CREATE VIRTUAL TABLE x USING ft|", "29-31 fts");
+    completes("CREATE TABLE x (a) WITHOUT RO|", "27-29 ROWID:ke ROLLBACK:ke ROW:ke ROWS:ke");
+    completes("CREATE TABLE x (a) STR|", "19-22 STRICT:ke");
+    begins("CREATE TABLE x (a REFERENCES book ON |", "37-37 DELETE:ke UPDATE:ke CONFLICT:ke");
+    begins("CREATE TABLE x (a REFERENCES book ON DELETE |", "44-44 CASCADE:ke SET:ke");
+    begins("CREATE TABLE x AS WITH q AS (SELECT 5 AS five) SELECT fi| FROM q", "54-56 five:co");
+    begins("INSERT INTO book (year) WITH q AS (SELECT 5 AS yes) SELECT y| FROM q", "59-60 yes:co");
+    begins("INSERT INTO book (year) WITH q AS (SELECT 5 AS five) SELECT * FROM q|", "67-68 q:ta");
+    begins("SELECT * FROM book NOT INDEXED WH|", "31-33 WHERE:ke");
     begins("REINDEX loan_|", "8-13 loan_reader:in");
     begins("SELECT * FROM loan INDEXED BY |", "30-30 loan_reader:in");
     begins("SELECT * FROM book INDEXED BY loan|", "30-34");
