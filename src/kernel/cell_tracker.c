@@ -15,6 +15,8 @@
 #include "model/notebook_cells.h"
 
 #define MAX_NOTEBOOK_BYTES (64u * 1024 * 1024)
+/* Cells that only their text tells: a console makes one for each text that was typed, for ever. */
+#define MAX_ANONYMOUS 2048
 
 /* The known cells are kept as the array that cell_match reads; the texts are owned here. */
 struct cell_tracker {
@@ -23,6 +25,7 @@ struct cell_tracker {
     char **
         client_ids; /* cellId that stood for it in this process (FE-45: not always the file's id) */
     size_t known_count;
+    size_t known_limit; /* from here on the oldest are forgotten */
     struct notebook_cells *file;
     bool *file_used;
     struct stat file_stat; /* of the file that was read */
@@ -34,15 +37,19 @@ struct cell_tracker *cell_tracker_new(void)
     return xcalloc(1, sizeof(struct cell_tracker));
 }
 
+static void free_known(struct cell_tracker *tracker, size_t known)
+{
+    free((char *)tracker->known[known].cell_key);
+    free((char *)tracker->known[known].nbformat_id);
+    free((char *)tracker->known[known].code);
+    free(tracker->names[known]);
+    free(tracker->client_ids[known]);
+}
+
 static void clear_known(struct cell_tracker *tracker)
 {
-    for (size_t i = 0; i < tracker->known_count; i++) {
-        free((char *)tracker->known[i].cell_key);
-        free((char *)tracker->known[i].nbformat_id);
-        free((char *)tracker->known[i].code);
-        free(tracker->names[i]);
-        free(tracker->client_ids[i]);
-    }
+    for (size_t i = 0; i < tracker->known_count; i++)
+        free_known(tracker, i);
     free(tracker->known);
     free(tracker->names);
     free(tracker->client_ids);
@@ -87,6 +94,42 @@ static size_t add_known(struct cell_tracker *tracker, char *key, char *name, cha
     tracker->client_ids[count - 1] = NULL;
     tracker->known_count = count;
     return count - 1;
+}
+
+static bool is_anonymous(const struct cell_tracker *tracker, size_t known)
+{
+    const struct known_cell *cell = &tracker->known[known];
+
+    return !cell->nbformat_id && !tracker->client_ids[known] &&
+           strcmp(tracker->names[known], cell->cell_key) == 0;
+}
+
+/* Half of what only its text tells is forgotten, oldest first, when there is too much of it: a text
+ * that comes again after that is a new cell. What has a name or an id of its own stays, and a file's
+ * cells are never too many. */
+static void forget_oldest(struct cell_tracker *tracker)
+{
+    size_t in_file = tracker->file ? tracker->file->count : 0;
+    size_t limit = MAX_ANONYMOUS + 2 * in_file, kept = 0, last = 0;
+
+    if (tracker->known_count < limit || tracker->known_count < tracker->known_limit)
+        return;
+    size_t surplus = tracker->known_count - limit / 2;
+    for (size_t i = 0; i < tracker->known_count; i++) {
+        if (surplus > 0 && is_anonymous(tracker, i)) {
+            free_known(tracker, i);
+            surplus--;
+            continue;
+        }
+        tracker->known[kept] = tracker->known[i];
+        tracker->names[kept] = tracker->names[i];
+        tracker->client_ids[kept++] = tracker->client_ids[i];
+        if (tracker->last_known == i + 1)
+            last = kept;
+    }
+    tracker->known_count = kept;
+    tracker->last_known = last;
+    tracker->known_limit = 2 * kept;
 }
 
 bool cell_tracker_load(struct cell_tracker *tracker, struct store_connection *connection,
@@ -311,6 +354,7 @@ void cell_tracker_identify(struct cell_tracker *tracker, const char *path, const
 
     *ret_cell = (struct tracked_cell){0};
     refresh_file(tracker, path);
+    forget_oldest(tracker);
     request.file = tracker->file;
     request.file_used = tracker->file_used;
     request.known = tracker->known;

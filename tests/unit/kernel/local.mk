@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit tests of kernel.
 check_PROGRAMS += \
+  tests/unit/kernel/cell_tracker.t \
   tests/unit/kernel/client_process.t \
   tests/unit/kernel/magic_arguments.t \
   tests/unit/kernel/magic_complete.t \
@@ -8,6 +9,8 @@ check_PROGRAMS += \
   tests/unit/kernel/seen_requests.t \
   tests/unit/kernel/progress.t \
   tests/unit/kernel/status_board.t
+tests_unit_kernel_cell_tracker_t_SOURCES = tests/unit/kernel/cell_tracker_test.c
+tests_unit_kernel_cell_tracker_t_LDADD = $(KERNEL_LIBS)
 tests_unit_kernel_client_process_t_SOURCES = tests/unit/kernel/client_process_test.c
 tests_unit_kernel_client_process_t_LDADD = $(KERNEL_LIBS)
 tests_unit_kernel_magic_arguments_t_SOURCES = tests/unit/kernel/magic_arguments_test.c
