@@ -73,7 +73,7 @@ def descriptors(kernel):
 def soak(place):
     kernel = place.kernel()
     client = kernel.client()
-    client.execute("CREATE TABLE soaked (n INTEGER)")
+    client.execute("CREATE TABLE soaked (n INTEGER PRIMARY KEY)")
     before = lone_cells(client, COUNT)
     looks = []
     sent = received = errors = 0
