@@ -79,24 +79,11 @@ static char *result_of(const json_t *object)
 
 static void add_field(const struct log *log, const json_t *object, const char *key)
 {
-    AUTO_FREE char *text = present_member(object, key);
-    AUTO_FREE char *shown = NULL;
-    enum output_style style = STYLE_PLAIN;
-    if (strcmp(key, "execution") == 0) {
-        shown = xstrdup(present_short_id(text));
-    } else if (strcmp(key, "started_at") == 0) {
-        shown = present_time(text);
-    } else if (strcmp(key, "cell") == 0) {
-        shown = present_cell(object);
-    } else if (strcmp(key, "state") == 0) {
-        style = present_state_style(text);
-    } else if (strcmp(key, "duration_ms") == 0) {
-        shown = present_duration_member(object);
-    } else if (strcmp(key, "result") == 0) {
-        free(text);
-        text = result_of(object);
-    }
-    listing_add_both(log->listing, text, shown ? shown : text, style);
+    bool is_result = strcmp(key, "result") == 0;
+    AUTO_FREE char *text = is_result ? result_of(object) : present_member(object, key);
+    enum output_style style;
+    AUTO_FREE char *shown = present_execution_field(object, key, text, &style);
+    listing_add_both(log->listing, text, shown, style);
 }
 
 static bool add_row(void *context, const json_t *object)

@@ -39,19 +39,10 @@ static const struct listing_column columns[] = {
 static void add_field(struct listing *listing, const json_t *object, const char *key)
 {
     AUTO_FREE char *text = present_member(object, key);
-    AUTO_FREE char *shown = NULL;
-    enum output_style style = STYLE_PLAIN;
+    enum output_style style;
+    AUTO_FREE char *shown = present_execution_field(object, key, text, &style);
 
-    if (strcmp(key, "execution") == 0) {
-        shown = xstrdup(present_short_id(text));
-    } else if (strcmp(key, "started_at") == 0) {
-        shown = present_time(text);
-    } else if (strcmp(key, "cell") == 0) {
-        shown = present_cell(object);
-    } else if (strcmp(key, "state") == 0) {
-        style = present_state_style(text);
-    }
-    listing_add_both(listing, text, shown ? shown : text, style);
+    listing_add_both(listing, text, shown, style);
 }
 
 static bool add_row(void *context, const json_t *object)

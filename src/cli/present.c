@@ -167,3 +167,18 @@ enum output_style present_state_style(const char *state)
     }
     return STYLE_PLAIN;
 }
+
+char *present_execution_field(const json_t *execution, const char *key, const char *text,
+                              enum output_style *ret_style)
+{
+    *ret_style = strcmp(key, "state") == 0 ? present_state_style(text) : STYLE_PLAIN;
+    if (strcmp(key, "execution") == 0)
+        return xstrdup(present_short_id(text));
+    if (strcmp(key, "started_at") == 0)
+        return present_time(text);
+    if (strcmp(key, "cell") == 0)
+        return present_cell(execution);
+    if (strcmp(key, "duration_ms") == 0)
+        return present_duration_member(execution);
+    return xstrdup(text);
+}

@@ -37,6 +37,10 @@ char *present_touched(const json_t *object);
 char *present_first_line(const char *code);
 /* "3 EXECUTED, 1 FAILED" from an object of state to count. Caller frees. */
 char *present_states(const json_t *states);
+/* How the member of an execution looks on a terminal, and in which style; `text` is what
+ * present_member gave for it. Caller frees. */
+char *present_execution_field(const json_t *execution, const char *key, const char *text,
+                              enum output_style *ret_style);
 enum output_style present_state_style(const char *state);
 
 #endif
