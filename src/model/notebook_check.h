@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * notebook_check: what nbformat's schema has against a notebook (N-10 to N-16).
+ *
+ * By hand and not by a schema engine: the rules of 3.x and 4.0 to 4.5 are few, and reading a file
+ * must cost little. Later minors are checked as 4.5.
+ */
+#ifndef RSCN_MODEL_NOTEBOOK_CHECK_H
+#define RSCN_MODEL_NOTEBOOK_CHECK_H
+
+#include "model/notebook.h"
+
+/* Number of faults. *ret_first gets the first one in the file's order, as "JSON path: what is wrong"
+ * (cells[3].outputs[0]: has no output_type), bounded, without control characters; NULL when there is
+ * none. Caller frees. */
+size_t notebook_check(const struct notebook *notebook, char **ret_first);
+
+#endif
