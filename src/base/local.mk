@@ -10,6 +10,7 @@ libbase_a_SOURCES = \
   src/base/log.c src/base/log.h \
   src/base/memory.c src/base/memory.h \
   src/base/near_name.c src/base/near_name.h \
+  src/base/person.c src/base/person.h \
   src/base/queue.c src/base/queue.h \
   src/base/strbuf.c src/base/strbuf.h \
   src/base/timestamp.c src/base/timestamp.h \

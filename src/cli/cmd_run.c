@@ -2,10 +2,7 @@
 /*
  * rscn run: SQL texts and stored cells through the kernel's engine and recorder, without Jupyter.
  */
-#include <pthread.h>
 #include <pwd.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,6 +13,7 @@
 #include "base/json_util.h"
 #include "base/strbuf.h"
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/present.h"
 #include "cli/reading.h"
@@ -108,66 +106,12 @@ static char *console_notebook(void)
     return xasprintf("console/%lu", (unsigned long)getuid());
 }
 
-/* --- the interrupt ------------------------------------------------------------------------ */
-
-/* SIGINT, SIGTERM and SIGHUP end the statement that runs; SIGUSR2 ends the thread that waits for
- * them. */
-struct interrupter {
-    pthread_t thread;
-    sigset_t signals;
-    pthread_mutex_t mutex;
-    struct headless *headless; /* what runs now, or NULL; guarded by the mutex */
-    atomic_int received;       /* the first signal, 0 = none */
-};
-
-static void *wait_for_signals(void *context)
-{
-    struct interrupter *interrupter = context;
-    int number;
-    while (sigwait(&interrupter->signals, &number) == 0 && number != SIGUSR2) {
-        int none = 0;
-        atomic_compare_exchange_strong(&interrupter->received, &none, number);
-        pthread_mutex_lock(&interrupter->mutex);
-        if (interrupter->headless)
-            headless_interrupt(interrupter->headless);
-        pthread_mutex_unlock(&interrupter->mutex);
-    }
-    return NULL;
-}
-
-/* Before any other thread is made, so that all of them have the signals blocked. */
-static bool interrupter_start(struct interrupter *interrupter)
-{
-    pthread_mutex_init(&interrupter->mutex, NULL);
-    sigemptyset(&interrupter->signals);
-    sigaddset(&interrupter->signals, SIGINT);
-    sigaddset(&interrupter->signals, SIGTERM);
-    sigaddset(&interrupter->signals, SIGHUP);
-    sigaddset(&interrupter->signals, SIGUSR2);
-    pthread_sigmask(SIG_BLOCK, &interrupter->signals, NULL);
-    return pthread_create(&interrupter->thread, NULL, wait_for_signals, interrupter) == 0;
-}
-
-static void interrupter_set(struct interrupter *interrupter, struct headless *headless)
-{
-    pthread_mutex_lock(&interrupter->mutex);
-    interrupter->headless = headless;
-    pthread_mutex_unlock(&interrupter->mutex);
-}
-
-static void interrupter_end(struct interrupter *interrupter)
-{
-    pthread_kill(interrupter->thread, SIGUSR2);
-    pthread_join(interrupter->thread, NULL);
-    pthread_mutex_destroy(&interrupter->mutex);
-}
-
 /* --- running --------------------------------------------------------------------------------- */
 
 struct running {
     const struct call *call;
     const json_t *parameters;
-    struct interrupter interrupter;
+    struct interrupt interrupt; /* ends the statement that runs */
     const char *subject;   /* what the user named */
     const char *directory; /* where the store is looked for */
     struct strbuf held;    /* text for standard error that is the error which ended the cell */
@@ -293,6 +237,11 @@ static int run_error(const struct running *running, const struct error *error)
                   error->message);
 }
 
+static void end_statement(void *headless)
+{
+    headless_interrupt(headless);
+}
+
 /* One file, standard input, or the stored cell when path is NULL; from opening the store to closing
  * it. */
 static int run_one(struct running *running, const char *path)
@@ -317,9 +266,9 @@ static int run_one(struct running *running, const char *path)
     struct headless *headless = headless_new(&headless_options, &error);
     if (!headless)
         return run_error(running, &error);
-    interrupter_set(&running->interrupter, headless);
+    interrupt_set(&running->interrupt, end_statement, headless);
     bool is_run = run_in(headless, running, path, &text, &state, id, &error);
-    interrupter_set(&running->interrupter, NULL);
+    interrupt_set(&running->interrupt, NULL, NULL);
     headless_free(headless);
     return is_run ? end_status(running, state, id) : run_error(running, &error);
 }
@@ -332,7 +281,7 @@ static int run_all(struct running *running)
         return run_one(running, NULL);
     for (size_t i = 0; i < call->operand_count; i++) {
         const char *path = call_operand(call, i);
-        if (atomic_load(&running->interrupter.received) != 0)
+        if (atomic_load(&running->interrupt.is_received))
             return report(STATUS_INTERRUPTED, "%s: interrupted before it ran", path);
         running->subject = strcmp(path, "-") == 0 ? "standard input" : path;
         int status = run_one(running, path);
@@ -366,11 +315,11 @@ static int run(const struct call *call)
     if (status != STATUS_DONE)
         return status;
     struct running running = {.call = call, .parameters = parameters, .held = STRBUF_INIT};
-    if (!interrupter_start(&running.interrupter))
-        return report(STATUS_NOT_DONE, "run: no thread can be made; end other processes first");
+    if (!interrupt_start(&running.interrupt))
+        return STATUS_NOT_DONE;
     output_start(false);
     status = run_all(&running);
-    interrupter_end(&running.interrupter);
+    interrupt_end(&running.interrupt);
     strbuf_release(&running.held);
     return output_finish(status);
 }

@@ -18,6 +18,7 @@ rscn_SOURCES = \
   src/cli/commands.c src/cli/commands.h \
   src/cli/help.c src/cli/help.h \
   src/cli/help_sections.c \
+  src/cli/interrupt.c src/cli/interrupt.h \
   src/cli/kernelspec.c src/cli/kernelspec.h \
   src/cli/listing.c src/cli/listing.h \
   src/cli/log_object.c src/cli/log_object.h \

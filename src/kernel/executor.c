@@ -3,7 +3,6 @@
 
 #include "kernel/executor.h"
 
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +12,7 @@
 #include "base/json_util.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/person.h"
 #include "kernel/executor_private.h"
 #include "kernel/executor_run.h"
 #include "kernel/open_transactions.h"
@@ -23,15 +23,7 @@
 #define DEFAULT_MAX_BYTES (16u * 1024 * 1024)
 #define DEFAULT_TIMEOUT_MS 5000
 
-/* The login of the real uid; what the environment claims stands beside it (J-94). */
-static char *user_login(void)
-{
-    struct passwd *entry = getpwuid(getuid());
-
-    return entry && entry->pw_name ? xstrdup(entry->pw_name)
-                                   : xasprintf("uid%lu", (unsigned long)getuid());
-}
-
+/* What the environment claims stands beside the login (J-94). */
 static char *user_claims(void)
 {
     static const char *const names[] = {"JUPYTERHUB_USER", "SUDO_USER", "KERNEL_USERNAME"};
@@ -44,15 +36,6 @@ static char *user_claims(void)
             json_object_set_new(claims, names[i], json_text(value, strlen(value)));
     }
     return json_object_size(claims) ? json_format(claims) : NULL;
-}
-
-static char *host_name(void)
-{
-    char name[256] = "";
-
-    if (gethostname(name, sizeof(name) - 1) < 0 || name[0] == '\0')
-        return xstrdup("localhost");
-    return xstrdup(name);
 }
 
 struct executor *executor_new(const struct executor_options *options)
@@ -68,9 +51,9 @@ struct executor *executor_new(const struct executor_options *options)
         free(executor->identity.directory);
         executor->identity.directory = path_resolve(options->directory);
     }
-    executor->user = user_login();
+    executor->user = person_login();
     executor->user_claimed = user_claims();
-    executor->host = host_name();
+    executor->host = person_host();
     executor->limits = (struct engine_limits){.max_rows = DEFAULT_MAX_ROWS,
                                               .max_width = RESULT_TABLE_MAX_WIDTH,
                                               .max_bytes = DEFAULT_MAX_BYTES,

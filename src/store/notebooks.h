@@ -32,6 +32,7 @@ struct notebook_taking {
     const char *path;        /* absolute path of the file; NULL: standard input, or a name was given */
     const char *text;        /* the whole file */
     size_t size;
+    const char *sha256;              /* of the text, as hex, when it is known already; NULL */
     const struct notebook *notebook; /* parsed from it */
     bool by_kernel;                  /* true: origin is execution or edit, whichever it is */
     enum version_origin origin;      /* when not by_kernel */
