@@ -171,7 +171,8 @@ void output_style(enum output_style style)
                                         [STYLE_GOOD] = "\033[32m",
                                         [STYLE_BAD] = "\033[31m",
                                         [STYLE_NOTE] = "\033[33m",
-                                        [STYLE_TITLE] = "\033[1m"};
+                                        [STYLE_TITLE] = "\033[1m",
+                                        [STYLE_PLACE] = "\033[36m"};
     if (!output.has_colour || (style == STYLE_PLAIN && !output.has_style))
         return;
     output.has_style = style != STYLE_PLAIN;

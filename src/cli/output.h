@@ -14,7 +14,7 @@
 
 #include "base/memory.h"
 
-enum output_style { STYLE_PLAIN, STYLE_GOOD, STYLE_BAD, STYLE_NOTE, STYLE_TITLE };
+enum output_style { STYLE_PLAIN, STYLE_GOOD, STYLE_BAD, STYLE_NOTE, STYLE_TITLE, STYLE_PLACE };
 
 /* Looks at what standard output is and, on a terminal, starts the pager when may_page: $PAGER, else
  * `less -FRX` if it is there; none when PAGER is empty or cat. Call before any other function. */

@@ -10,19 +10,24 @@
 #include "base/memory.h"
 #include "base/strbuf.h"
 
-char *nbformat_text(const json_t *value)
+void nbformat_add_text(const json_t *value, struct strbuf *buffer)
 {
-    AUTO_STRBUF text = STRBUF_INIT;
     size_t index;
     json_t *part;
 
     if (json_is_string(value))
-        strbuf_add(&text, json_string_value(value), json_string_length(value));
+        strbuf_add(buffer, json_string_value(value), json_string_length(value));
     json_array_foreach(value, index, part)
     {
         if (json_is_string(part))
-            strbuf_add(&text, json_string_value(part), json_string_length(part));
+            strbuf_add(buffer, json_string_value(part), json_string_length(part));
     }
+}
+
+char *nbformat_text(const json_t *value)
+{
+    AUTO_STRBUF text = STRBUF_INIT;
+    nbformat_add_text(value, &text);
     return strbuf_take(&text);
 }
 

@@ -332,6 +332,26 @@ bool store_runs(struct store_connection *connection, const char *notebook, store
     return next == 0;
 }
 
+bool store_run_cells(struct store_connection *connection, const char *notebook, int64_t run,
+                     store_row row, void *context, struct error *error)
+{
+    AUTO_STATEMENT statement = STATEMENT_INIT;
+    int next;
+    if (!statement_open(&statement, connection, SQL_RUN_EXECUTED, "reading a run", error))
+        return false;
+    statement_text(&statement, notebook);
+    statement_integer(&statement, run);
+    while ((next = statement_next(&statement, error)) > 0) {
+        AUTO_JSON *object = json_object();
+        json_object_set_new(object, "cell_key", statement_json_text(&statement, 0));
+        json_object_set_new(object, "execution", statement_json_text(&statement, 1));
+        json_object_set_new(object, "executions", statement_json_integer(&statement, 2));
+        if (!row(context, object))
+            return true;
+    }
+    return next == 0;
+}
+
 /* --- the store itself ------------------------------------------------------------------------- */
 
 static json_t *single(struct store_connection *connection, enum statement_id id,

@@ -340,6 +340,11 @@ bool store_cat(struct store_connection *connection, const char *notebook, const 
  * host, parameters, executions, states (object of state to count). */
 bool store_runs(struct store_connection *connection, const char *notebook, store_row row,
                 void *context, struct error *error) NODISCARD;
+/* The cells that a run (its number within the notebook) executed, in the order in which they were
+ * first executed, silent executions left out: objects with cell_key, execution (the last one) and
+ * executions (how many). */
+bool store_run_cells(struct store_connection *connection, const char *notebook, int64_t run,
+                     store_row row, void *context, struct error *error) NODISCARD;
 /* For `doctor` and `--version --verbose`: path, schema_version, schema_changed
  * (numbers of applied schema files that are others in this program, null: none), journal_mode,
  * sqlite_version, generation ("rscn", "G1", "G3"), size_bytes, wal_bytes, executions, notebooks, integrity ("ok" or

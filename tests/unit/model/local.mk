@@ -6,6 +6,8 @@ check_PROGRAMS += \
   tests/unit/model/plan_tree.t \
   tests/unit/model/cell_match.t \
   tests/unit/model/notebook_cells.t \
+  tests/unit/model/notebook_diff.t \
+  tests/unit/model/output_diff.t \
   tests/unit/model/result_table.t \
   tests/unit/model/sql_completeness.t \
   tests/unit/model/sql_scan.t \
@@ -36,3 +38,8 @@ tests_unit_model_plan_tree_t_SOURCES = tests/unit/model/plan_tree_test.c
 tests_unit_model_plan_tree_t_LDADD = $(MODEL_LIBS)
 tests_unit_model_sql_scope_t_SOURCES = tests/unit/model/sql_scope_test.c
 tests_unit_model_sql_scope_t_LDADD = $(MODEL_LIBS)
+tests_unit_model_notebook_diff_t_SOURCES = tests/unit/model/notebook_diff_test.c
+tests_unit_model_notebook_diff_t_LDADD = $(MODEL_LIBS)
+tests_unit_model_output_diff_t_SOURCES = tests/unit/model/output_diff_test.c
+tests_unit_model_output_diff_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_model_output_diff_t_LDADD = $(MODEL_LIBS)
