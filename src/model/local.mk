@@ -6,10 +6,12 @@ libmodel_a_SOURCES = \
   src/model/nbformat_output.c src/model/nbformat_output.h \
   src/model/chart.c src/model/chart.h \
   src/model/csv_guess.c src/model/csv_guess.h \
+  src/model/notebook.c src/model/notebook.h src/model/notebook_private.h \
   src/model/notebook_cells.c src/model/notebook_cells.h \
   src/model/notebook_diff.c src/model/notebook_diff.h \
   src/model/output_diff.c src/model/output_diff.h \
   src/model/output_file.c src/model/output_file.h \
+  src/model/notebook_members.c src/model/notebook_text.c src/model/notebook_v3.c \
   src/model/plan_tree.c src/model/plan_tree.h \
   src/model/result_table.c src/model/result_table.h src/model/result_value.h src/model/result_table_private.h \
   src/model/result_table_html.c src/model/result_table_json.c src/model/result_table_text.c \

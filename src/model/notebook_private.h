@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * notebook_private: what the parts of notebook share: the members of an object in the order they are
+ * written, texts that are cut into lines, and the writer that 3.x and 4.x have in common.
+ */
+#ifndef RSCN_MODEL_NOTEBOOK_PRIVATE_H
+#define RSCN_MODEL_NOTEBOOK_PRIVATE_H
+
+#include <string.h>
+
+#include "model/notebook.h"
+#include "model/notebook_write.h"
+
+/* --- members ---------------------------------------------------------------------------------- */
+
+/* How a list of strings becomes one string when a file is read. */
+enum notebook_join {
+    NOTEBOOK_JOIN_NONE, /* it stays a list */
+    NOTEBOOK_JOIN_V4,   /* without separator (N-27) */
+    NOTEBOOK_JOIN_V3    /* N-62 */
+};
+
+struct notebook_member {
+    const char *key; /* what it stands for, in UTF-8 or WTF-8 */
+    size_t key_size;
+    raw_ref value;       /* 0 when `literal` stands for it */
+    const char *literal; /* canonical JSON to be written instead of a value, or NULL */
+    char *owned;         /* memory of a key that had escapes, or NULL */
+    enum notebook_join join;
+};
+
+#define NOTEBOOK_NEAR_MEMBERS 16
+
+struct notebook_members {
+    struct notebook_member *items; /* `near`, or memory of its own */
+    size_t count, capacity;
+    struct notebook_member near[NOTEBOOK_NEAR_MEMBERS];
+};
+
+#define AUTO_MEMBERS __attribute__((cleanup(notebook_members_release))) struct notebook_members
+
+/* The members of an object, of duplicates the last one (N-31), sorted by their keys (N-20). No members
+ * when it is no object. The keys point into the text, which must outlive them. */
+void notebook_members_sorted(const struct raw_json *json, raw_ref object,
+                             struct notebook_members *ret_members);
+void notebook_members_release(struct notebook_members *members);
+struct notebook_member *notebook_members_find(struct notebook_members *members, const char *key);
+/* The member of this name, made at its place when there is none; value and literal are for the
+ * caller to set. Borrows `key`. Valid until the next call that makes or removes one. */
+struct notebook_member *notebook_members_put(struct notebook_members *members, const char *key);
+/* Removes the member and returns its value, 0 when there is none. */
+raw_ref notebook_members_remove(struct notebook_members *members, const char *key);
+
+/* The text of a string without a copy, when it was written without escapes: *ret_owned NULL; else
+ * new memory, which the caller frees. */
+const char *notebook_view(const struct raw_json *json, raw_ref string, size_t *ret_size,
+                          char **ret_owned);
+
+static inline bool notebook_is(const char *bytes, size_t size, const char *word)
+{
+    return size == strlen(word) && memcmp(bytes, word, size) == 0;
+}
+
+/* --- texts ------------------------------------------------------------------------------------ */
+
+/* Appends what a string or a list of strings stands for; false (nothing appended) for any other
+ * value, and for a list when `join` is NONE. */
+bool notebook_add_joined(const struct raw_json *json, raw_ref value, enum notebook_join join,
+                         struct strbuf *buffer);
+/* Where the line that begins at `offset` ends: its content, and where the next one begins (N-22). */
+size_t notebook_line_end(const char *text, size_t size, size_t offset, size_t *ret_content_end);
+/* Writes a text as the list of its lines (N-22); `level` is how deep the list stands. */
+void notebook_write_lines(const char *text, size_t size, unsigned level, struct strbuf *buffer);
+/* Copies a list of strings that is cut and escaped already as it has to be; else writes nothing and
+ * returns false. */
+bool notebook_copy_lines(const struct raw_json *json, raw_ref list, unsigned level,
+                         struct strbuf *buffer);
+void notebook_new_line(struct strbuf *buffer, unsigned level);
+
+/* Whether texts of this MIME type are cut into lines (N-23), and whether it is JSON, which is left
+ * alone (N-28). */
+bool notebook_mime_is_split(const char *mime, size_t size);
+bool notebook_mime_is_json(const char *mime, size_t size);
+
+/* --- 3.x -------------------------------------------------------------------------------------- */
+
+/* Puts the `#` of a heading cell before its text, on one line (N-61). */
+void notebook_v3_heading(int64_t level, struct strbuf *text);
+
+/* --- the writer ------------------------------------------------------------------------------- */
+
+struct notebook_writer {
+    const struct raw_json *json;
+    struct strbuf *buffer;
+    struct strbuf scratch; /* for texts that must be joined or cut */
+    enum notebook_join join; /* of 4.x: V4; what came from 3.x was joined by its own rules */
+};
+
+/* Where a member's value is written: what it is tells how. */
+typedef void notebook_write_member(struct notebook_writer *writer,
+                                   const struct notebook_member *member, unsigned level);
+
+/* Writes an object whose own level is `level`. */
+void notebook_write_object(struct notebook_writer *writer, const struct notebook_members *members,
+                           unsigned level, notebook_write_member *write_member);
+void notebook_write_value(struct notebook_writer *writer, const struct notebook_member *member,
+                          unsigned level);
+/* A text by the member's join rule: cut into lines or as one string. */
+void notebook_write_text(struct notebook_writer *writer, const struct notebook_member *member,
+                         bool split, unsigned level);
+/* A value of `data` or of an attachment (N-23, N-28). */
+void notebook_write_mime_value(struct notebook_writer *writer,
+                               const struct notebook_member *member, unsigned level);
+/* `data` or one attachment: an object of MIME types; any other value as it is. */
+void notebook_write_bundle(struct notebook_writer *writer, const struct notebook_member *member,
+                           unsigned level);
+void notebook_write_v4_output(struct notebook_writer *writer, raw_ref output, unsigned level);
+/* An output of 3.x as the upgrade makes it (N-61). */
+void notebook_write_v3_output(struct notebook_writer *writer, raw_ref output, unsigned level);
+/* Makes the members of the whole notebook and of one cell those that 4.5 has (N-61). The metadata of
+ * a code cell gets what its `collapsed` was, which is *ret_collapsed. */
+void notebook_v3_upgrade_root(struct notebook_members *root);
+void notebook_v3_upgrade_cell(struct notebook_members *cell, const struct notebook_cell *from,
+                              raw_ref *ret_collapsed);
+
+#endif
