@@ -21,6 +21,7 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
 #define STATEMENT(name, sql) [name] = sql,
 #include "store/statements_record.def"
 #include "store/statements_listing.def"
+#include "store/statements_notebooks.def"
 #undef STATEMENT
 };
 

@@ -76,6 +76,7 @@ enum statement_id {
 #define STATEMENT(name, sql) name,
 #include "store/statements_record.def"
 #include "store/statements_listing.def"
+#include "store/statements_notebooks.def"
 #undef STATEMENT
     STATEMENT_COUNT
 };

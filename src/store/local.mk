@@ -15,6 +15,14 @@ libstore_a_SOURCES = \
   src/store/log.c src/store/log.h \
   src/store/lock.c src/store/lock.h \
   src/store/migrations.c src/store/migrations.h \
+  src/store/notebook_kernels.c src/store/notebook_kernels.h \
+  src/store/notebook_names.c src/store/notebook_names.h \
+  src/store/notebook_past.c src/store/notebook_past.h \
+  src/store/notebook_place.c \
+  src/store/notebook_renamed.c src/store/notebook_renamed.h \
+  src/store/notebook_take.c src/store/notebook_take.h \
+  src/store/notebook_versions.c \
+  src/store/notebooks.h \
   src/store/objects.c src/store/objects.h \
   src/store/open.c \
   src/store/recent.c src/store/recent.h \
@@ -24,7 +32,9 @@ libstore_a_SOURCES = \
   src/store/rscn_tables.c src/store/rscn_tables.h \
   src/store/running.c \
   src/store/schema.h \
-  src/store/statements_listing.def src/store/statements_record.def \
+  src/store/snapshot.c src/store/snapshot.h \
+  src/store/statements_listing.def src/store/statements_notebooks.def \
+  src/store/statements_record.def \
   src/store/statement.c src/store/statement.h \
   src/store/store.h \
   src/store/versions.c src/store/versions.h \

@@ -12,6 +12,7 @@
 #include "base/json_util.h"
 #include "base/strbuf.h"
 #include "store/guard.h"
+#include "store/notebook_names.h"
 #include "store/objects.h"
 #include "store/recent.h"
 #include "store/statement.h"
@@ -71,7 +72,7 @@ static bool ensure_run(struct store_connection *connection, const struct run_fac
     statement_text(&insert, run->host);
     statement_text(&insert, run->user);
     statement_time(&insert, run->started_at ? run->started_at : timestamp_now());
-    return statement_run(&insert, error);
+    return statement_run(&insert, error) && notebook_note_name(connection, run->notebook, error);
 }
 
 static bool insert_cell(struct store_connection *connection, const struct execution_record *record,
@@ -414,11 +415,21 @@ static bool ensure_all(struct store_connection *connection, const struct executi
                        bool is_recovered, char **ret_version_id, int64_t *ret_version,
                        struct error *error)
 {
+    const struct version_text text = {
+        .notebook = record->run->notebook,
+        .cell_key = record->cell_key,
+        .cell_name = record->cell_name,
+        .kernel_id = record->kernel_id,
+        .code = record->code,
+        .code_size = record->code_size,
+        .user = record->user,
+        .at = record_time(record),
+    };
     bool is_latest = false;
     if (!check_new(connection, record, error) || !ensure_run(connection, record->run, error) ||
+        (!is_recovered && !notebook_return(connection, record->run->notebook, error)) ||
         !ensure_cell(connection, record, is_recovered, error) ||
-        !versions_ensure(connection, record, record_time(record), ret_version_id, ret_version,
-                         &is_latest, error))
+        !versions_ensure(connection, &text, ret_version_id, ret_version, &is_latest, error))
         return false;
     recent_note(connection->recent, record, *ret_version_id, *ret_version,
                 is_latest && !is_recovered);

@@ -56,6 +56,11 @@ void statement_integer(struct statement *statement, int64_t value)
     keep(statement, sqlite3_bind_int64(statement->handle, ++statement->index, value));
 }
 
+void statement_real(struct statement *statement, double value)
+{
+    keep(statement, sqlite3_bind_double(statement->handle, ++statement->index, value));
+}
+
 void statement_count(struct statement *statement, int64_t value)
 {
     if (value >= 0)
@@ -129,6 +134,11 @@ bool statement_is_null(struct statement *statement, int column)
 int64_t statement_column_integer(struct statement *statement, int column)
 {
     return sqlite3_column_int64(statement->handle, column);
+}
+
+double statement_column_real(struct statement *statement, int column)
+{
+    return sqlite3_column_double(statement->handle, column);
 }
 
 char *statement_copy(struct statement *statement, int column, size_t *ret_size)

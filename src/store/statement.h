@@ -37,6 +37,7 @@ void statement_text(struct statement *statement, const char *text);
 void statement_bytes(struct statement *statement, const char *text, size_t size);
 void statement_blob(struct statement *statement, const void *bytes, size_t size);
 void statement_integer(struct statement *statement, int64_t value);
+void statement_real(struct statement *statement, double value);
 /* A negative number is NULL. */
 void statement_count(struct statement *statement, int64_t value);
 /* As the store writes it; 0 is NULL. */
@@ -54,6 +55,7 @@ int statement_next(struct statement *statement, struct error *error) NODISCARD;
 const char *statement_column(struct statement *statement, int column, size_t *ret_size);
 bool statement_is_null(struct statement *statement, int column);
 int64_t statement_column_integer(struct statement *statement, int column);
+double statement_column_real(struct statement *statement, int column);
 /* Copy of all bytes with a NUL after them, NULL for NULL; caller frees. ret_size may be NULL. */
 char *statement_copy(struct statement *statement, int column, size_t *ret_size);
 /* New JSON values; NULL, and what cannot be read as such, is null. */

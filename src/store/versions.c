@@ -106,59 +106,74 @@ void versions_release(struct version_list *list)
 /* --- finding or adding --------------------------------------------------------------------- */
 
 /* By the bytes, as text and as BLOB: compared in the file's own encoding. */
-static bool find_version(struct store_connection *connection, const struct execution_record *record,
-                         char **ret_id, int64_t *ret_number, struct error *error)
+static bool find_version(struct store_connection *connection, const struct version_text *text,
+                         char **ret_id, int64_t *ret_number, bool *ret_is_deleted,
+                         struct error *error)
 {
     AUTO_STATEMENT statement = STATEMENT_INIT;
     if (!statement_open(&statement, connection, SQL_VERSION_FIND, doing_find, error))
         return false;
-    statement_text(&statement, record->run->notebook);
-    statement_text(&statement, record->cell_name);
-    statement_bytes(&statement, record->code, record->code_size);
-    statement_blob(&statement, record->code, record->code_size);
+    statement_text(&statement, text->notebook);
+    statement_text(&statement, text->cell_name);
+    statement_bytes(&statement, text->code, text->code_size);
+    statement_blob(&statement, text->code, text->code_size);
     int next = statement_next(&statement, error);
     if (next <= 0)
         return next == 0;
     *ret_id = statement_copy(&statement, 0, NULL);
     *ret_number = statement_column_integer(&statement, 1);
+    *ret_is_deleted = statement_column_integer(&statement, 2);
     return true;
 }
 
-static bool insert_version(struct store_connection *connection,
-                           const struct execution_record *record, const char *id, const char *hash,
-                           timestamp_us at, bool *ret_is_taken, struct error *error)
+/* A cell of which only removed versions are left has come back. */
+static bool return_cell(struct store_connection *connection, const struct version_text *text,
+                        struct error *error)
+{
+    AUTO_STATEMENT statement = STATEMENT_INIT;
+    if (!statement_open(&statement, connection, SQL_CELL_RETURN, doing_add, error))
+        return false;
+    statement_text(&statement, text->notebook);
+    statement_text(&statement, text->cell_name);
+    statement_time(&statement, text->at);
+    return statement_run(&statement, error);
+}
+
+static bool insert_version(struct store_connection *connection, const struct version_text *text,
+                           const char *id, const char *hash, bool *ret_is_taken,
+                           struct error *error)
 {
     AUTO_STATEMENT statement = STATEMENT_INIT;
     if (!statement_open(&statement, connection, SQL_VERSION_INSERT, doing_add, error))
         return false;
     statement_text(&statement, id);
-    statement_text(&statement, record->kernel_id);
-    statement_text(&statement, record->run->notebook);
-    statement_text(&statement, record->cell_name);
-    statement_bytes(&statement, record->code, record->code_size);
+    statement_text(&statement, text->kernel_id);
+    statement_text(&statement, text->notebook);
+    statement_text(&statement, text->cell_name);
+    statement_bytes(&statement, text->code, text->code_size);
     statement_text(&statement, hash);
-    statement_time(&statement, at);
-    statement_text(&statement, record->user);
+    statement_time(&statement, text->at);
+    statement_text(&statement, text->user);
     bool inserted = statement_run(&statement, error);
     *ret_is_taken = statement.result == SQLITE_CONSTRAINT_UNIQUE;
     return inserted;
 }
 
-static bool add_version(struct store_connection *connection, const struct execution_record *record,
-                        timestamp_us at, char **ret_id, struct error *error)
+static bool add_version(struct store_connection *connection, const struct version_text *text,
+                        char **ret_id, struct error *error)
 {
     struct error problem = ERROR_INIT;
     char id[ULID_SIZE];
     char hash[SHA256_HEX_SIZE];
     bool is_taken;
     ulid_new(id);
-    sha256_hex(record->code, record->code_size, hash);
-    if (!insert_version(connection, record, id, hash, at, &is_taken, &problem)) {
+    sha256_hex(text->code, text->code_size, hash);
+    if (!insert_version(connection, text, id, hash, &is_taken, &problem)) {
         if (!is_taken)
             return error_copy(error, &problem);
         /* Another row has this hash and other code: the id makes ours unique. */
         AUTO_FREE char *suffixed = xasprintf("%s~%s", hash, id);
-        if (!insert_version(connection, record, id, suffixed, at, &is_taken, error))
+        if (!insert_version(connection, text, id, suffixed, &is_taken, error))
             return false;
     }
     *ret_id = xstrdup(id);
@@ -167,16 +182,15 @@ static bool add_version(struct store_connection *connection, const struct execut
 
 /* Going back to an older text makes it the latest again (R-24); a version that ran before the
  * latest one came (recovered later) stays behind it. */
-static bool touch_version(struct store_connection *connection,
-                          const struct execution_record *record, timestamp_us at, const char *id,
-                          bool *ret_is_latest, struct error *error)
+static bool touch_version(struct store_connection *connection, const struct version_text *text,
+                          const char *id, bool *ret_is_latest, struct error *error)
 {
     AUTO_STATEMENT latest = STATEMENT_INIT;
     if (!statement_open(&latest, connection, SQL_VERSION_LATEST, doing_find, error))
         return false;
-    statement_text(&latest, record->run->notebook);
-    statement_text(&latest, record->cell_name);
-    statement_time(&latest, at);
+    statement_text(&latest, text->notebook);
+    statement_text(&latest, text->cell_name);
+    statement_time(&latest, text->at);
     int next = statement_next(&latest, error);
     if (next <= 0)
         return next == 0;
@@ -187,34 +201,32 @@ static bool touch_version(struct store_connection *connection,
     if (!statement_open(&touch, connection, SQL_VERSION_TOUCH, doing_add, error))
         return false;
     statement_text(&touch, id);
-    statement_time(&touch, at);
-    statement_text(&touch, record->user);
+    statement_time(&touch, text->at);
+    statement_text(&touch, text->user);
     return statement_run(&touch, error);
 }
 
-static bool record_number(struct store_connection *connection,
-                          const struct execution_record *record, const char *id, int64_t number,
-                          struct error *error)
+static bool record_number(struct store_connection *connection, const struct version_text *text,
+                          const char *id, int64_t number, struct error *error)
 {
     AUTO_STATEMENT statement = STATEMENT_INIT;
     if (!statement_open(&statement, connection, SQL_VERSION_NUMBER, doing_add, error))
         return false;
     statement_text(&statement, id);
-    statement_text(&statement, record->run->notebook);
-    statement_text(&statement, record->cell_key);
+    statement_text(&statement, text->notebook);
+    statement_text(&statement, text->cell_key);
     statement_integer(&statement, number);
     return statement_run(&statement, error);
 }
 
-static bool count_unnumbered(struct store_connection *connection,
-                             const struct execution_record *record, int64_t *ret_last,
-                             int64_t *ret_unnumbered, struct error *error)
+static bool count_unnumbered(struct store_connection *connection, const struct version_text *text,
+                             int64_t *ret_last, int64_t *ret_unnumbered, struct error *error)
 {
     AUTO_STATEMENT statement = STATEMENT_INIT;
     if (!statement_open(&statement, connection, SQL_VERSION_COUNT, doing_find, error))
         return false;
-    statement_text(&statement, record->run->notebook);
-    statement_text(&statement, record->cell_name);
+    statement_text(&statement, text->notebook);
+    statement_text(&statement, text->cell_name);
     if (statement_next(&statement, error) <= 0)
         return false;
     *ret_last = statement_column_integer(&statement, 0);
@@ -223,45 +235,58 @@ static bool count_unnumbered(struct store_connection *connection,
 }
 
 /* Numbers the row, and with it the rows of other tools under its name that are not numbered yet. */
-static bool number_version(struct store_connection *connection,
-                           const struct execution_record *record, const char *id, bool is_new,
-                           int64_t *ret_number, struct error *error)
+static bool number_version(struct store_connection *connection, const struct version_text *text,
+                           const char *id, bool is_new, int64_t *ret_number, struct error *error)
 {
     int64_t last, unnumbered;
-    if (!count_unnumbered(connection, record, &last, &unnumbered, error))
+    if (!count_unnumbered(connection, text, &last, &unnumbered, error))
         return false;
     if (is_new && unnumbered == 1) {
         *ret_number = last + 1;
-        return record_number(connection, record, id, *ret_number, error);
+        return record_number(connection, text, id, *ret_number, error);
     }
     AUTO_VERSIONS list = VERSION_LIST_INIT;
-    if (!versions_load(connection, record->run->notebook, record->cell_name, &list, error))
+    if (!versions_load(connection, text->notebook, text->cell_name, &list, error))
         return false;
     for (size_t i = 0; i < list.count; i++) {
         const struct version *version = &list.versions[i];
         if (strcmp(version->id, id) == 0)
             *ret_number = version->number;
         if (!version->is_numbered &&
-            !record_number(connection, record, version->id, version->number, error))
+            !record_number(connection, text, version->id, version->number, error))
             return false;
     }
     return true;
 }
 
-bool versions_ensure(struct store_connection *connection, const struct execution_record *record,
-                     timestamp_us at, char **ret_id, int64_t *ret_number, bool *ret_is_latest,
-                     struct error *error)
+bool versions_ensure(struct store_connection *connection, const struct version_text *text,
+                     char **ret_id, int64_t *ret_number, bool *ret_is_latest, struct error *error)
 {
     AUTO_FREE char *id = NULL;
+    bool is_deleted = false;
     *ret_number = 0;
     *ret_is_latest = false;
-    if (!find_version(connection, record, &id, ret_number, error))
+    if (!find_version(connection, text, &id, ret_number, &is_deleted, error))
         return false;
     bool is_new = !id;
-    if (is_new ? !add_version(connection, record, at, &id, error)
-               : !touch_version(connection, record, at, id, ret_is_latest, error))
+    if ((is_new || is_deleted) && !return_cell(connection, text, error))
         return false;
-    if (!*ret_number && !number_version(connection, record, id, is_new, ret_number, error))
+    if (is_new ? !add_version(connection, text, &id, error)
+               : !touch_version(connection, text, id, ret_is_latest, error))
+        return false;
+    if (!*ret_number && !number_version(connection, text, id, is_new, ret_number, error))
+        return false;
+    *ret_id = id;
+    id = NULL;
+    return true;
+}
+
+bool versions_add_first(struct store_connection *connection, const struct version_text *text,
+                        char **ret_id, struct error *error)
+{
+    AUTO_FREE char *id = NULL;
+    if (!add_version(connection, text, &id, error) ||
+        !record_number(connection, text, id, 1, error))
         return false;
     *ret_id = id;
     id = NULL;

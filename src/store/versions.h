@@ -41,11 +41,25 @@ bool versions_load(struct store_connection *connection, const char *notebook, co
                    struct version_list *ret_list, struct error *error) NODISCARD;
 void versions_release(struct version_list *list);
 
-/* Finds the version that ran or adds it (R-5, R-23), makes it the latest one of its name unless a
- * later one is there already (R-24), and numbers it. `at` is when it ran. *ret_id gets the row's
- * id; caller frees. *ret_is_latest: it was the latest one before. Inside a transaction. */
-bool versions_ensure(struct store_connection *connection, const struct execution_record *record,
-                     timestamp_us at, char **ret_id, int64_t *ret_number, bool *ret_is_latest,
+/* A text that a cell has or had. All is borrowed. */
+struct version_text {
+    const char *notebook, *cell_key, *cell_name;
+    const char *kernel_id;
+    const char *code;
+    size_t code_size;
+    const char *user; /* who ran it or took it in */
+    timestamp_us at;  /* when */
+};
+
+/* Finds the version with this text or adds it (R-5, R-23), makes it the latest one of its name unless
+ * a later one is there already (R-24), and numbers it. Of a cell that was removed before, the versions
+ * come back (R-61). *ret_id gets the row's id; caller frees. *ret_is_latest: it was the latest one
+ * before. Inside a transaction. */
+bool versions_ensure(struct store_connection *connection, const struct version_text *text,
+                     char **ret_id, int64_t *ret_number, bool *ret_is_latest,
                      struct error *error) NODISCARD;
+/* The first version of a name that has none. */
+bool versions_add_first(struct store_connection *connection, const struct version_text *text,
+                        char **ret_id, struct error *error) NODISCARD;
 
 #endif
