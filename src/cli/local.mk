@@ -9,7 +9,9 @@ rscn_SOURCES = \
   src/cli/cmd_kernel.c \
   src/cli/cmd_log.c \
   src/cli/cmd_ls.c \
+  src/cli/cmd_mv.c \
   src/cli/cmd_ps.c \
+  src/cli/cmd_rm.c \
   src/cli/cmd_run.c \
   src/cli/cmd_runs.c \
   src/cli/cmd_show.c \
@@ -30,7 +32,8 @@ rscn_SOURCES = \
   src/cli/reading.c src/cli/reading.h \
   src/cli/report.c src/cli/report.h \
   src/cli/show_html.c src/cli/show_html.h \
-  src/cli/version.c src/cli/version.h
+  src/cli/version.c src/cli/version.h \
+  src/cli/writing.c src/cli/writing.h
 nodist_rscn_SOURCES = src/cli/logos.c
 rscn_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS)
 

@@ -165,6 +165,14 @@ void output_format(const char *format, ...)
         output_flush();
 }
 
+void output_line(const char *text)
+{
+    AUTO_STRBUF line = STRBUF_INIT;
+    utf8_add_line(&line, text, strlen(text), SIZE_MAX);
+    strbuf_add_char(&line, '\n');
+    output_bytes(line.text, line.size);
+}
+
 void output_style(enum output_style style)
 {
     static const char *const codes[] = {[STYLE_PLAIN] = "\033[0m",

@@ -33,6 +33,8 @@ void output_stored(const char *text, size_t size);
 /* The same made visible also in a pipe, each line after `indent`; a line end is added if missing.
  */
 void output_indented(const char *indent, const char *text, size_t size);
+/* One line of it: line ends and tabs are made visible too. Ends the line. */
+void output_line(const char *text);
 /* A switch to the style and back (STYLE_PLAIN); nothing without colour. */
 void output_style(enum output_style style);
 /* One JSON text and a line end. What could control a terminal stands in it as \uXXXX. */

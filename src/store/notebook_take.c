@@ -165,7 +165,10 @@ static bool take(struct store_connection *connection, const struct notebook_taki
 {
     char sha256[SHA256_HEX_SIZE];
     struct newest newest;
-    sha256_hex(facts->text, facts->size, sha256);
+    if (facts->sha256)
+        memcpy(sha256, facts->sha256, sizeof(sha256));
+    else
+        sha256_hex(facts->text, facts->size, sha256);
     if (!guard_set(connection, true, error) ||
         !find_notebook(connection, facts, sha256, taken, error) ||
         !read_newest(connection, taken->key, &newest, error))

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * writing: the store as the commands that change the record use it.
+ */
+#include "cli/writing.h"
+
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/log.h"
+#include "base/person.h"
+#include "base/timestamp.h"
+#include "cli/report.h"
+
+int writing_open(struct reading *writing, const struct call *call)
+{
+    struct error error = ERROR_INIT;
+    AUTO_FREE char *directory = working_directory();
+    AUTO_FREE char *path = NULL;
+    bool is_users;
+    if (!store_locate(call_option(call, "store"), directory, &path, &is_users, &error))
+        return report_store_error(&error);
+    writing->store = store_open(path, is_users ? STORE_CREATE : STORE_WRITE, &error);
+    writing->connection = writing->store ? store_connect(writing->store, &error) : NULL;
+    if (!writing->connection)
+        return report_store_error(&error);
+    const char *notice = store_notice(writing->store);
+    if (notice)
+        log_info("%s", notice);
+    AUTO_FREE char *user = person_login();
+    AUTO_FREE char *holder =
+        xasprintf("rscn %s %ld of %s", call->command->name, (long)getpid(), user);
+    store_set_holder_name(writing->store, holder);
+    return STATUS_DONE;
+}
+
+static void say_waiting(void *context, const struct store_holder *holder)
+{
+    const struct reading *writing = context;
+    char since[TIMESTAMP_SIZE] = "";
+    if (holder->since)
+        timestamp_format_local(holder->since, since);
+    report(STATUS_DONE, "%s: waiting for its lock: held by %s%s%s", store_path(writing->store),
+           holder->name[0] ? holder->name : "another process", since[0] ? " since " : "", since);
+}
+
+bool writing_begin(const struct reading *writing, const atomic_bool *is_cancelled,
+                   struct error *error)
+{
+    const struct store_waiter waiter = {
+        .is_cancelled = is_cancelled, .on_wait = say_waiting, .context = (void *)writing};
+    return store_begin(writing->connection, &waiter, error);
+}
+
+bool writing_end(const struct reading *writing, bool is_done, struct error *error)
+{
+    bool is_committed = is_done && store_commit(writing->connection, error);
+    store_release(writing->connection);
+    return is_committed;
+}
+
+char *stored_name(const struct reading *reading, const char *path)
+{
+    AUTO_FREE char *resolved = path_resolve(path);
+    return path_relative_inside(resolved, store_directory(reading->store));
+}
