@@ -3,10 +3,13 @@
 noinst_LIBRARIES += libmodel.a
 libmodel_a_SOURCES = \
   src/model/cell_match.c src/model/cell_match.h \
+  src/model/line_diff.c src/model/line_diff.h \
+  src/model/match_lines.c src/model/match_order.c src/model/match_sides.c src/model/match_sides.h \
   src/model/nbformat_output.c src/model/nbformat_output.h \
   src/model/chart.c src/model/chart.h \
   src/model/csv_guess.c src/model/csv_guess.h \
   src/model/notebook.c src/model/notebook.h src/model/notebook_private.h \
+  src/model/normal_form.c src/model/normal_form.h \
   src/model/notebook_cells.c src/model/notebook_cells.h \
   src/model/notebook_diff.c src/model/notebook_diff.h \
   src/model/output_diff.c src/model/output_diff.h \
@@ -25,5 +28,7 @@ libmodel_a_SOURCES = \
   src/model/sql_tokens.c src/model/sql_tokens.h \
   src/model/sql_words.c src/model/sql_words.h \
   src/model/states.c src/model/states.h \
-  src/model/touched_objects.c src/model/touched_objects.h
+  src/model/text_similarity.c src/model/text_similarity.h \
+  src/model/touched_objects.c src/model/touched_objects.h \
+  src/model/version_match.c src/model/version_match.h
 libmodel_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)

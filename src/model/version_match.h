@@ -36,6 +36,8 @@ struct version_match_request {
 enum version_match_kind {
     VERSION_MATCH_NEW,        /* "new": no cell before */
     VERSION_MATCH_ID,         /* "id" */
+    VERSION_MATCH_NAME,       /* "name": the explicit name */
+    VERSION_MATCH_UUID,       /* "uuid": metadata.uuid */
     VERSION_MATCH_TEXT,       /* "text": the same bytes */
     VERSION_MATCH_NORMAL,     /* "normal-form": other comments or layout */
     VERSION_MATCH_SIMILAR,    /* "similar" */

@@ -13,7 +13,8 @@ check_PROGRAMS += \
   tests/unit/model/sql_scan.t \
   tests/unit/model/sql_scope.t \
   tests/unit/model/states.t \
-  tests/unit/model/touched_objects.t
+  tests/unit/model/touched_objects.t \
+  tests/unit/model/version_match.t
 tests_unit_model_cell_match_t_SOURCES = tests/unit/model/cell_match_test.c
 tests_unit_model_cell_match_t_LDADD = $(MODEL_LIBS)
 tests_unit_model_notebook_cells_t_SOURCES = tests/unit/model/notebook_cells_test.c
@@ -43,3 +44,5 @@ tests_unit_model_notebook_diff_t_LDADD = $(MODEL_LIBS)
 tests_unit_model_output_diff_t_SOURCES = tests/unit/model/output_diff_test.c
 tests_unit_model_output_diff_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_model_output_diff_t_LDADD = $(MODEL_LIBS)
+tests_unit_model_version_match_t_SOURCES = tests/unit/model/version_match_test.c
+tests_unit_model_version_match_t_LDADD = $(MODEL_LIBS)

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * match_order: the steps of version_match that compare texts: in order between the same neighbours,
+ * and wherever they stand.
+ *
+ * In order first, because one cell inserted above shifts every position below, and because short
+ * repeated cells are told apart by what stands around them.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "model/match_sides.h"
+#include "model/normal_form.h"
+#include "model/text_similarity.h"
+
+/* Pairs compared in one stretch; longer ones are compared by equal texts only. */
+#define STRETCH_MAX ((size_t)250 * 1000)
+#define SIMILAR_MIN 0.6 /* W-63 */
+#define DISTINCT_BYTES 40
+
+static double similarity(struct match_sides *sides, size_t now, size_t before, double floor)
+{
+    const struct version_match_cell *one = &sides->now.cells[now];
+    const struct version_match_cell *other = &sides->before.cells[before];
+    if (one->type != other->type || sides->now.is_blank[now] || sides->before.is_blank[before] ||
+        sides->work <= 0) {
+        return 0;
+    }
+    return text_similarity(one->text, one->size, other->text, other->size, floor, &sides->work);
+}
+
+/* The cells of a stretch that are not paired yet. */
+struct stretch {
+    size_t *now, *before;
+    size_t now_count, before_count;
+    struct text_profile *now_profiles, *before_profiles;
+};
+
+static bool is_normal_pair(const struct match_sides *sides, size_t now, size_t before)
+{
+    const struct version_match_cell *one = &sides->now.cells[now];
+    const struct version_match_cell *other = &sides->before.cells[before];
+    if (one->type != other->type || one->type != NOTEBOOK_CODE)
+        return false;
+    AUTO_STRBUF left = STRBUF_INIT;
+    AUTO_STRBUF right = STRBUF_INIT;
+    normal_form(one->type, sides->request->language, one->text, one->size, &left);
+    normal_form(other->type, sides->request->language, other->text, other->size, &right);
+    return left.size > 0 && left.size == right.size &&
+           memcmp(left.text, right.text, left.size) == 0;
+}
+
+/* What the pair adds to the sum that the order maximises: long texts say more than short ones. */
+static double weight_of(struct match_sides *sides, const struct stretch *stretch, size_t i,
+                        size_t j)
+{
+    size_t now = stretch->now[i], before = stretch->before[j];
+    size_t size = sides->now.cells[now].size < sides->before.cells[before].size
+                      ? sides->now.cells[now].size
+                      : sides->before.cells[before].size;
+    double told = sides->now.is_blank[now] ? 0.2 : 0.5;
+    told += size < DISTINCT_BYTES ? (1 - told) * (double)size / DISTINCT_BYTES : 1 - told;
+    if (sides->now.text[now] == sides->before.text[before])
+        return sides->now.cells[now].type == sides->before.cells[before].type ? told : told / 2;
+    if (text_profile_bound(&stretch->now_profiles[i], &stretch->before_profiles[j]) < SIMILAR_MIN)
+        return 0;
+    if (match_ids_differ(sides, now, before))
+        return 0;
+    return told * similarity(sides, now, before, SIMILAR_MIN);
+}
+
+static void pair_in_order(struct match_sides *sides, size_t now, size_t before)
+{
+    if (sides->now.text[now] == sides->before.text[before]) {
+        match_pair(sides, now, before, VERSION_MATCH_TEXT, 1);
+        return;
+    }
+    double score = similarity(sides, now, before, 0);
+    bool is_normal = is_normal_pair(sides, now, before);
+    match_pair(sides, now, before, is_normal ? VERSION_MATCH_NORMAL : VERSION_MATCH_SIMILAR, score);
+}
+
+/* The heaviest set of pairs in order. Sums run from the end, so that of equally good choices the
+ * earlier cell is taken: a copy is pasted below its original. */
+static void align(struct match_sides *sides, const struct stretch *stretch)
+{
+    size_t rows = stretch->now_count, columns = stretch->before_count, width = columns + 1;
+    AUTO_FREE double *weights = xcalloc((rows + 1) * width, sizeof(*weights));
+    AUTO_FREE double *sums = xcalloc((rows + 1) * width, sizeof(*sums));
+    for (size_t i = rows; i-- > 0;) {
+        for (size_t j = columns; j-- > 0;) {
+            double weight = weight_of(sides, stretch, i, j);
+            double best = sums[(i + 1) * width + j];
+            double other = sums[i * width + j + 1];
+            best = other > best ? other : best;
+            double with = weight > 0 ? weight + sums[(i + 1) * width + j + 1] : 0;
+            weights[i * width + j] = weight;
+            sums[i * width + j] = with > best ? with : best;
+        }
+    }
+    for (size_t i = 0, j = 0; i < rows && j < columns;) {
+        double weight = weights[i * width + j], sum = sums[i * width + j];
+        if (weight > 0 && weight + sums[(i + 1) * width + j + 1] >= sum) {
+            pair_in_order(sides, stretch->now[i++], stretch->before[j++]);
+        } else if (sums[i * width + j + 1] >= sum) {
+            j++;
+        } else {
+            i++;
+        }
+    }
+}
+
+/* Too many for all pairs: equal texts from both ends, then the k-th of a text with the k-th. */
+static void align_long(struct match_sides *sides, const struct stretch *stretch)
+{
+    size_t begin = 0, end = 0;
+    size_t least = stretch->now_count < stretch->before_count ? stretch->now_count
+                                                              : stretch->before_count;
+    const uint32_t *now = sides->now.text, *before = sides->before.text;
+    for (; begin < least && now[stretch->now[begin]] == before[stretch->before[begin]]; begin++)
+        match_pair(sides, stretch->now[begin], stretch->before[begin], VERSION_MATCH_TEXT, 1);
+    for (; end < least - begin; end++) {
+        size_t i = stretch->now[stretch->now_count - 1 - end];
+        size_t j = stretch->before[stretch->before_count - 1 - end];
+        if (now[i] != before[j])
+            break;
+        match_pair(sides, i, j, VERSION_MATCH_TEXT, 1);
+    }
+    AUTO_FREE size_t *next = xreallocarray(NULL, stretch->before_count + 1, sizeof(*next));
+    AUTO_FREE size_t *first = xreallocarray(NULL, sides->text_classes + 1, sizeof(*first));
+    for (size_t i = 0; i < sides->text_classes; i++)
+        first[i] = MATCH_NONE;
+    for (size_t j = stretch->before_count - end; j-- > begin;) {
+        next[j] = first[before[stretch->before[j]]];
+        first[before[stretch->before[j]]] = j;
+    }
+    for (size_t i = begin; i < stretch->now_count - end; i++) {
+        size_t *at = &first[now[stretch->now[i]]];
+        if (*at == MATCH_NONE)
+            continue;
+        match_pair(sides, stretch->now[i], stretch->before[*at], VERSION_MATCH_TEXT, 1);
+        *at = next[*at];
+    }
+}
+
+static void align_stretch(struct match_sides *sides, struct stretch *stretch)
+{
+    if (stretch->now_count == 0 || stretch->before_count == 0)
+        return;
+    if (stretch->now_count > STRETCH_MAX / stretch->before_count) {
+        align_long(sides, stretch);
+        return;
+    }
+    for (size_t i = 0; i < stretch->now_count; i++) {
+        const struct version_match_cell *cell = &sides->now.cells[stretch->now[i]];
+        text_profile_init(&stretch->now_profiles[i], cell->text, cell->size);
+    }
+    for (size_t j = 0; j < stretch->before_count; j++) {
+        const struct version_match_cell *cell = &sides->before.cells[stretch->before[j]];
+        text_profile_init(&stretch->before_profiles[j], cell->text, cell->size);
+    }
+    align(sides, stretch);
+}
+
+static void stretch_init(const struct match_sides *sides, struct stretch *stretch)
+{
+    size_t now = sides->now.count + 1, before = sides->before.count + 1;
+    stretch->now = xreallocarray(NULL, now, sizeof(*stretch->now));
+    stretch->before = xreallocarray(NULL, before, sizeof(*stretch->before));
+    stretch->now_profiles = xreallocarray(NULL, now, sizeof(*stretch->now_profiles));
+    stretch->before_profiles = xreallocarray(NULL, before, sizeof(*stretch->before_profiles));
+}
+
+static void stretch_release(struct stretch *stretch)
+{
+    free(stretch->now);
+    free(stretch->before);
+    free(stretch->now_profiles);
+    free(stretch->before_profiles);
+}
+
+static bool is_now_free(const struct match_sides *sides, size_t now)
+{
+    return sides->now.pair[now] == MATCH_NONE && !sides->results[now].has_earlier;
+}
+
+void match_in_order(struct match_sides *sides)
+{
+    struct stretch stretch;
+    stretch_init(sides, &stretch);
+    match_sides_order(sides);
+    size_t i = 0, j = 0;
+    while (i < sides->now.count && j < sides->before.count) {
+        size_t gap = sides->now.gap[i] < sides->before.gap[j] ? sides->before.gap[j]
+                                                              : sides->now.gap[i];
+        stretch.now_count = stretch.before_count = 0;
+        for (; i < sides->now.count && sides->now.gap[i] <= gap; i++) {
+            if (sides->now.gap[i] == gap && is_now_free(sides, i))
+                stretch.now[stretch.now_count++] = i;
+        }
+        for (; j < sides->before.count && sides->before.gap[j] <= gap; j++) {
+            if (sides->before.gap[j] == gap && sides->before.pair[j] == MATCH_NONE)
+                stretch.before[stretch.before_count++] = j;
+        }
+        align_stretch(sides, &stretch);
+    }
+    stretch_release(&stretch);
+}
+
+struct candidate {
+    size_t now, before, distance;
+    double score;
+};
+
+struct candidates {
+    struct candidate *all;
+    size_t count, capacity;
+};
+
+static int compare_candidates(const void *left, const void *right)
+{
+    const struct candidate *one = left, *other = right;
+    if (one->score > other->score || one->score < other->score)
+        return one->score > other->score ? -1 : 1;
+    if (one->distance != other->distance)
+        return one->distance < other->distance ? -1 : 1;
+    if (one->now != other->now)
+        return one->now < other->now ? -1 : 1;
+    return one->before < other->before ? -1 : one->before > other->before;
+}
+
+static void add_candidate(struct match_sides *sides, size_t now, size_t before, double floor,
+                          struct candidates *candidates)
+{
+    if (match_ids_differ(sides, now, before))
+        return;
+    double score = similarity(sides, now, before, floor);
+    if (score < floor)
+        return;
+    if (candidates->count == candidates->capacity) {
+        candidates->capacity = candidates->capacity == 0 ? 64 : 2 * candidates->capacity;
+        candidates->all =
+            xreallocarray(candidates->all, candidates->capacity, sizeof(*candidates->all));
+    }
+    candidates->all[candidates->count++] =
+        (struct candidate){now, before, match_distance(sides, now, before), score};
+}
+
+static void find_candidates(struct match_sides *sides, struct stretch *stretch, double floor,
+                            struct candidates *candidates)
+{
+    for (size_t j = 0; j < stretch->before_count; j++) {
+        const struct version_match_cell *cell = &sides->before.cells[stretch->before[j]];
+        text_profile_init(&stretch->before_profiles[j], cell->text, cell->size);
+    }
+    /* Of very many only those around the same place are compared. */
+    size_t reach = STRETCH_MAX / (stretch->now_count + 1) / 2;
+    for (size_t i = 0; i < stretch->now_count; i++) {
+        const struct version_match_cell *cell = &sides->now.cells[stretch->now[i]];
+        struct text_profile profile;
+        text_profile_init(&profile, cell->text, cell->size);
+        size_t middle = stretch->now_count > 0 ? i * stretch->before_count / stretch->now_count : 0;
+        size_t from = stretch->before_count > 2 * reach && middle > reach ? middle - reach : 0;
+        size_t to = stretch->before_count > 2 * reach ? middle + reach + 1 : stretch->before_count;
+        for (size_t j = from; j < to && j < stretch->before_count; j++) {
+            if (text_profile_bound(&profile, &stretch->before_profiles[j]) >= floor)
+                add_candidate(sides, stretch->now[i], stretch->before[j], floor, candidates);
+        }
+    }
+}
+
+/* Whether the candidate is `lead` better than the other free ones of both its cells. */
+static bool is_ahead(const struct match_sides *sides, const struct candidates *candidates,
+                     const struct candidate *best, double lead)
+{
+    for (size_t i = 0; lead > 0 && i < candidates->count; i++) {
+        const struct candidate *other = &candidates->all[i];
+        if (other != best && (other->now == best->now || other->before == best->before) &&
+            other->score > best->score - lead && match_is_free(sides, other->now, other->before)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void match_similar(struct match_sides *sides, double floor, double lead)
+{
+    struct stretch stretch;
+    struct candidates candidates = {NULL, 0, 0};
+    stretch_init(sides, &stretch);
+    match_sides_order(sides);
+    stretch.now_count = stretch.before_count = 0;
+    for (size_t i = 0; i < sides->now.count; i++) {
+        if (is_now_free(sides, i) && !sides->now.is_blank[i])
+            stretch.now[stretch.now_count++] = i;
+    }
+    for (size_t j = 0; j < sides->before.count; j++) {
+        if (sides->before.pair[j] == MATCH_NONE && !sides->before.is_blank[j])
+            stretch.before[stretch.before_count++] = j;
+    }
+    find_candidates(sides, &stretch, floor, &candidates);
+    if (candidates.count > 0)
+        qsort(candidates.all, candidates.count, sizeof(*candidates.all), compare_candidates);
+    for (size_t i = 0; i < candidates.count; i++) {
+        const struct candidate *best = &candidates.all[i];
+        if (!match_is_free(sides, best->now, best->before) ||
+            !is_ahead(sides, &candidates, best, lead)) {
+            continue;
+        }
+        bool is_normal = is_normal_pair(sides, best->now, best->before);
+        match_pair(sides, best->now, best->before,
+                   is_normal ? VERSION_MATCH_NORMAL : VERSION_MATCH_SIMILAR, best->score);
+    }
+    free(candidates.all);
+    stretch_release(&stretch);
+}

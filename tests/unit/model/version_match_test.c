@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * version_match: each kind of evidence, what outranks what, lineage, and what must hold for any
+ * request. How often it is right is measured in version_match_rate_test.c.
+ */
+#include "model/version_match.h"
+
+#include "base/memory.h"
+#include "tap.h"
+
+#define CELLS_MAX 64
+
+struct world {
+    struct version_match_cell now[CELLS_MAX], before[CELLS_MAX], earlier[CELLS_MAX];
+    struct version_match_request request;
+    struct version_match match;
+};
+
+static struct version_match_cell cell(const char *id, const char *text)
+{
+    return (struct version_match_cell){
+        .type = NOTEBOOK_CODE, .text = text, .size = strlen(text), .id = id};
+}
+
+static void add_now(struct world *world, const char *id, const char *text)
+{
+    world->now[world->request.now_count++] = cell(id, text);
+}
+
+static void add_before(struct world *world, const char *id, const char *text)
+{
+    world->before[world->request.before_count++] = cell(id, text);
+}
+
+static void add_earlier(struct world *world, const char *id, const char *text)
+{
+    world->earlier[world->request.earlier_count++] = cell(id, text);
+}
+
+/* Whether no cell is continued twice. */
+static bool is_one_to_one(const struct world *world)
+{
+    const struct version_match_result *cells = world->match.cells;
+    for (size_t i = 0; i < world->request.now_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if ((cells[i].has_before && cells[j].has_before && cells[i].from == cells[j].from) ||
+                (cells[i].has_earlier && cells[j].has_earlier && cells[i].from == cells[j].from)) {
+                return false;
+            }
+        }
+        if (cells[i].has_before && cells[i].has_earlier)
+            return false;
+    }
+    return true;
+}
+
+/* What became of each cell: "KIND INDEX" for each of now, e:INDEX for earlier ones, then lineage. */
+static const char *run(struct world *world)
+{
+    static char text[8192];
+    world->request.now = world->now;
+    world->request.before = world->before;
+    world->request.earlier = world->earlier;
+    world->request.language = "python";
+    version_match(&world->request, &world->match);
+    size_t at = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < world->request.now_count; i++) {
+        const struct version_match_result *result = &world->match.cells[i];
+        at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", i > 0 ? ", " : "",
+                               version_match_word(result->kind));
+        if (result->has_before || result->has_earlier) {
+            at += (size_t)snprintf(text + at, sizeof(text) - at, " %s%zu",
+                                   result->has_earlier ? "e" : "", result->from);
+        }
+    }
+    for (size_t i = 0; i < world->match.lineage_count; i++) {
+        const struct version_lineage *lineage = &world->match.lineage[i];
+        at += (size_t)snprintf(text + at, sizeof(text) - at, "; %zu %s %zu", lineage->now,
+                               version_lineage_word(lineage->how), lineage->from);
+    }
+    if (!is_one_to_one(world))
+        snprintf(text, sizeof(text), "not one to one");
+    version_match_release(&world->match);
+    return text;
+}
+
+static void test_ids(void)
+{
+    struct world world = {0};
+    add_before(&world, "a", "x = 1\n");
+    add_before(&world, "b", "y = 2\n");
+    add_now(&world, "a", "y = 2\n");
+    add_now(&world, "b", "x = 1\n");
+    is_str(run(&world), "id 0, id 1", "texts that are swapped under their ids: the id wins");
+
+    world = (struct world){0};
+    add_before(&world, "a", "x = 1");
+    add_before(&world, "b", "y = 2");
+    add_now(&world, "c", "x = 1");
+    add_now(&world, "d", "y = 2");
+    is_str(run(&world), "text 0, text 1", "ids that are all made anew say nothing");
+
+    world = (struct world){0};
+    add_before(&world, "a", "x = 1");
+    add_now(&world, "a", "x = 1");
+    add_now(&world, "a", "x = 1");
+    is_str(run(&world), "text 0, new; 1 copy 0", "an id that two cells have says nothing");
+
+    world = (struct world){0};
+    add_before(&world, "a", "# Title");
+    add_now(&world, "a", "# Title");
+    world.now[0].type = NOTEBOOK_MARKDOWN;
+    is_str(run(&world), "id 0", "a cell that changes its type is the same cell");
+}
+
+int main(void)
+{
+    test_ids();
+    return done_testing();
+}
