@@ -347,6 +347,7 @@ void match_lineage(struct match_sides *sides, struct version_lineage **ret_linea
     size_t capacity = 0;
     *ret_lineage = NULL;
     *ret_count = 0;
+    memset(sides->is_explained, 0, sides->now.count * sizeof(*sides->is_explained));
     match_sides_order(sides);
     find_copies(sides, ret_lineage, ret_count, &capacity);
     line_work_init(sides, &work);

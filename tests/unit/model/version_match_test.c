@@ -114,8 +114,66 @@ static void test_ids(void)
     is_str(run(&world), "id 0", "a cell that changes its type is the same cell");
 }
 
+static void test_earlier(void)
+{
+    struct world world = {0};
+    add_before(&world, NULL, "x = 1");
+    add_earlier(&world, NULL, "SELECT 1");
+    add_earlier(&world, "k", "z = 3");
+    add_now(&world, "k", "other = text");
+    add_now(&world, NULL, "x = 1");
+    add_now(&world, NULL, "SELECT 1");
+    is_str(run(&world), "earlier-id e1, text 0, earlier-text e0", "cells that come back");
+
+    world = (struct world){0};
+    add_earlier(&world, NULL, "SELECT 1");
+    add_earlier(&world, NULL, "SELECT 1");
+    add_now(&world, NULL, "SELECT 1");
+    add_now(&world, NULL, "SELECT 1");
+    is_str(run(&world), "earlier-text e1, earlier-text e0",
+           "what ran from top to bottom and is then saved keeps its order");
+
+    world = (struct world){0};
+    add_before(&world, "a", "x");
+    add_earlier(&world, "b", "");
+    add_now(&world, "a", "x");
+    add_now(&world, "c", "");
+    is_str(run(&world), "id 0, new", "an empty cell doesn't come back by its text");
+}
+
+static void test_lineage(void)
+{
+    struct world world = {0};
+    add_before(&world, "k", "alpha = 1\nbeta = 2\ngamma = 3\ndelta = 4\n");
+    add_now(&world, "n", "alpha = 1\nbeta = 2");
+    add_now(&world, "k", "gamma = 3\ndelta = 4\n");
+    is_str(run(&world), "new, id 0; 0 split 0", "split: JupyterLab's last piece keeps the id");
+    world.now[0].id = "k";
+    world.now[1].id = "n";
+    is_str(run(&world), "id 0, new; 1 split 0", "split: the cell-id proposal's first piece does");
+    world.now[0].id = world.now[1].id = NULL;
+    world.now[1] = cell(NULL, "beta = 2\ngamma = 3\ndelta = 4\n");
+    world.now[0] = cell(NULL, "alpha = 1");
+    is_str(run(&world), "new, similar 0; 0 split 0", "split without ids: the larger piece");
+
+    world = (struct world){0};
+    add_before(&world, "a", "alpha = 1");
+    add_before(&world, "b", "beta = function(2)\ngamma = function(3)");
+    add_before(&world, "c", "delta = 4");
+    add_now(&world, "n", "alpha = 1\nbeta = function(2)\ngamma = function(3)\ndelta = 4");
+    is_str(run(&world), "similar 1; 0 merge 0; 0 merge 2", "a merge of three: the largest goes on");
+
+    world = (struct world){0};
+    add_before(&world, "a", "plot(frame, 'x', 'y')");
+    add_now(&world, "a", "plot(frame, 'x', 'y')");
+    add_now(&world, "b", "plot(frame, 'x', 'y')");
+    is_str(run(&world), "id 0, new; 1 copy 0", "a copy is no continuation");
+}
+
 int main(void)
 {
     test_ids();
+    test_earlier();
+    test_lineage();
     return done_testing();
 }
