@@ -14,7 +14,9 @@ libmodel_a_SOURCES = \
   src/model/notebook_diff.c src/model/notebook_diff.h \
   src/model/output_diff.c src/model/output_diff.h \
   src/model/output_file.c src/model/output_file.h \
+  src/model/notebook_check.c src/model/notebook_check.h \
   src/model/notebook_members.c src/model/notebook_text.c src/model/notebook_v3.c \
+  src/model/notebook_write.c src/model/notebook_write.h \
   src/model/plan_tree.c src/model/plan_tree.h \
   src/model/result_table.c src/model/result_table.h src/model/result_value.h src/model/result_table_private.h \
   src/model/result_table_html.c src/model/result_table_json.c src/model/result_table_text.c \

@@ -82,45 +82,51 @@ void notebook_new_line(struct strbuf *buffer, unsigned level);
 bool notebook_mime_is_split(const char *mime, size_t size);
 bool notebook_mime_is_json(const char *mime, size_t size);
 
-/* --- 3.x -------------------------------------------------------------------------------------- */
-
-/* Puts the `#` of a heading cell before its text, on one line (N-61). */
-void notebook_v3_heading(int64_t level, struct strbuf *text);
-
 /* --- the writer ------------------------------------------------------------------------------- */
 
 struct notebook_writer {
     const struct raw_json *json;
     struct strbuf *buffer;
+    struct error *error; /* of outputs that are no JSON */
     struct strbuf scratch; /* for texts that must be joined or cut */
-    enum notebook_join join; /* of 4.x: V4; what came from 3.x was joined by its own rules */
+    bool is_v3;            /* what `json` has is of 3.x; lists are joined by each member's rule */
+    bool failed;
+    /* The cell that is being written */
+    const struct notebook_cell *cell;
+    const struct notebook_cell_change *change; /* NULL = as it is */
+    const char *id;                            /* NULL = as it is */
+    raw_ref collapsed;                         /* 3.x: for its metadata; 0 = none */
+    bool is_code;
 };
 
-/* Where a member's value is written: what it is tells how. */
+/* Writes the value of one member; its key says how. */
 typedef void notebook_write_member(struct notebook_writer *writer,
                                    const struct notebook_member *member, unsigned level);
 
 /* Writes an object whose own level is `level`. */
 void notebook_write_object(struct notebook_writer *writer, const struct notebook_members *members,
                            unsigned level, notebook_write_member *write_member);
+/* As it is: its literal, or the canonical text of its value. */
 void notebook_write_value(struct notebook_writer *writer, const struct notebook_member *member,
                           unsigned level);
-/* A text by the member's join rule: cut into lines or as one string. */
+/* A text, when it is one: joined by the rule, then cut into lines or as one string. */
 void notebook_write_text(struct notebook_writer *writer, const struct notebook_member *member,
-                         bool split, unsigned level);
+                         enum notebook_join join, bool split, unsigned level);
 /* A value of `data` or of an attachment (N-23, N-28). */
 void notebook_write_mime_value(struct notebook_writer *writer,
                                const struct notebook_member *member, unsigned level);
 /* `data` or one attachment: an object of MIME types; any other value as it is. */
 void notebook_write_bundle(struct notebook_writer *writer, const struct notebook_member *member,
                            unsigned level);
-void notebook_write_v4_output(struct notebook_writer *writer, raw_ref output, unsigned level);
-/* An output of 3.x as the upgrade makes it (N-61). */
-void notebook_write_v3_output(struct notebook_writer *writer, raw_ref output, unsigned level);
-/* Makes the members of the whole notebook and of one cell those that 4.5 has (N-61). The metadata of
- * a code cell gets what its `collapsed` was, which is *ret_collapsed. */
+
+/* --- 3.x -------------------------------------------------------------------------------------- */
+
+/* Puts the `#` of a heading cell before its text, on one line (N-61). */
+void notebook_v3_heading(int64_t level, struct strbuf *text);
+/* Makes the members of the whole notebook those that 4.5 has, and those of one cell. */
 void notebook_v3_upgrade_root(struct notebook_members *root);
-void notebook_v3_upgrade_cell(struct notebook_members *cell, const struct notebook_cell *from,
-                              raw_ref *ret_collapsed);
+void notebook_v3_upgrade_cell(struct notebook_writer *writer, struct notebook_members *cell);
+/* An output as the upgrade makes it. */
+void notebook_v3_write_output(struct notebook_writer *writer, raw_ref output, unsigned level);
 
 #endif
