@@ -18,6 +18,9 @@ libmodel_a_SOURCES = \
   src/model/notebook_members.c src/model/notebook_text.c src/model/notebook_v3.c \
   src/model/notebook_write.c src/model/notebook_write.h \
   src/model/plan_tree.c src/model/plan_tree.h \
+  src/model/raw_json.c src/model/raw_json.h src/model/raw_json_private.h \
+  src/model/raw_json_number.c src/model/raw_json_parse.c src/model/raw_json_text.c \
+  src/model/raw_json_write.c \
   src/model/result_table.c src/model/result_table.h src/model/result_value.h src/model/result_table_private.h \
   src/model/result_table_html.c src/model/result_table_json.c src/model/result_table_text.c \
   src/model/sql_completeness.c src/model/sql_completeness.h \
