@@ -10,6 +10,7 @@
 extern const struct command command_cat;
 extern const struct command command_doctor;
 extern const struct command command_help;
+extern const struct command command_import;
 extern const struct command command_init;
 extern const struct command command_install;
 extern const struct command command_kernel;
@@ -21,6 +22,7 @@ extern const struct command command_rm;
 extern const struct command command_run;
 extern const struct command command_runs;
 extern const struct command command_show;
+extern const struct command command_status;
 extern const struct command command_uninstall;
 
 #endif

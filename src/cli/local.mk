@@ -4,6 +4,7 @@ rscn_SOURCES = \
   src/cli/cmd_cat.c \
   src/cli/cmd_doctor.c \
   src/cli/cmd_help.c \
+  src/cli/cmd_import.c \
   src/cli/cmd_init.c \
   src/cli/cmd_install.c \
   src/cli/cmd_kernel.c \
@@ -15,20 +16,26 @@ rscn_SOURCES = \
   src/cli/cmd_run.c \
   src/cli/cmd_runs.c \
   src/cli/cmd_show.c \
+  src/cli/cmd_status.c \
   src/cli/cmd_uninstall.c \
   src/cli/command.c src/cli/command.h \
   src/cli/commands.c src/cli/commands.h \
   src/cli/help.c src/cli/help.h \
   src/cli/help_sections.c \
+  src/cli/input_pool.c src/cli/input_pool.h \
   src/cli/interrupt.c src/cli/interrupt.h \
   src/cli/kernelspec.c src/cli/kernelspec.h \
   src/cli/listing.c src/cli/listing.h \
   src/cli/log_object.c src/cli/log_object.h \
   src/cli/main.c \
   src/cli/man_page.c \
+  src/cli/notebook_files.c src/cli/notebook_files.h \
+  src/cli/notebook_import.c src/cli/notebook_import.h \
+  src/cli/notebook_input.c src/cli/notebook_input.h \
   src/cli/output.c src/cli/output.h \
   src/cli/present.c src/cli/present.h \
   src/cli/programs.c src/cli/programs.h \
+  src/cli/progress_line.c src/cli/progress_line.h \
   src/cli/reading.c src/cli/reading.h \
   src/cli/report.c src/cli/report.h \
   src/cli/show_html.c src/cli/show_html.h \

@@ -62,6 +62,12 @@ offers cat 'two\ words.sql' ''
 is "$out" 'two\ words' "the cells of that notebook"
 offers log --state failed one.sql ''
 is "$out" "one" "values of options are no operands"
+printf '{}' >book.ipynb
+offers import ''
+is "$out" "book.ipynb folder" "notebook files to take in"
+offers rm o
+is "$out" "one.sql" "a notebook to hide"
+rm book.ipynb
 offers show ''
 is "$(printf '%s' "$out" | wc -w | tr -d ' ')" 3 "executions"
 offers show "$("$RSCN" log --json | tail -n 1 | sed 's/.*"execution": *"[^"]*\([^"]\{8\}\)".*/\1/' | cut -c 1-5)"

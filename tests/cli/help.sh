@@ -10,7 +10,7 @@ rscn --help
 is "$out" "$overview" "--help says the same"
 rscn help --list-commands
 names=$out
-for name in init install uninstall kernel run mv rm ls log show cat runs ps doctor help; do
+for name in init install uninstall kernel run import mv rm status ls log show cat runs ps doctor help; do
     contains " $(echo "$names" | tr '\n' ' ')" " $name " "there is a command $name"
 done
 

@@ -6,6 +6,7 @@ The disk is a small tmpfs in a mount namespace of this test's own, which nothing
 the test ends. An error has to come within a second, nothing acknowledged may be lost, and when there is room again
 everything works without a restart.
 """
+import json
 import os
 import shutil
 import subprocess
@@ -157,6 +158,29 @@ def test_other(place):
         session.check(place)
 
 
+def test_import(place):
+    folder = place.make("folder")
+    for number in range(12):
+        cells = [{"cell_type": "code", "execution_count": None, "id": f"c{number}-{i}", "metadata": {}, "outputs": [],
+                  "source": os.urandom(8000).hex()} for i in range(3)]
+        with open(os.path.join(folder, f"{number}.ipynb"), "w", encoding="utf-8") as file:
+            json.dump({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, file)
+    with Disk(place) as disk:
+        use_disk(place, disk)
+        disk.fill(SIZE - (SIZE // 8))
+        result = place.rscn("import", folder)
+        equal("an import that fills the disk ends with status 3", result.returncode, 3)
+        contains("says so and names the store", result.stderr, "rssd.db", "full", "of 12 files were done")
+        disk.free()
+        equal("and leaves nothing half", place.sql("SELECT notebook_name FROM rscn_notebook_version AS v WHERE cells <> ("
+              "SELECT count(*) FROM rscn_notebook_cell AS c WHERE c.notebook_name = v.notebook_name)"), [])
+        equal("the store is whole", place.sql("PRAGMA integrity_check"), [("ok",)])
+        result = place.rscn("import", folder, "--jobs", "1")
+        note(f"with room: {result.stdout.strip()} {result.stderr.strip()}")
+        equal("with room again the same call finishes", (result.returncode, result.stderr), (0, ""))
+        equal("all are there", place.sql("SELECT count(*) FROM rscn_notebook_version"), [(12,)])
+
+
 def enter_namespace():
     """Starts this test again where it may mount; gives up with a reason where that is not allowed."""
     command = ["unshare", "--mount"] + ([] if os.getuid() == 0 else ["--map-root-user"])
@@ -174,4 +198,4 @@ def enter_namespace():
 if __name__ == "__main__":
     if "TORTURE_NAMESPACE" not in os.environ:
         enter_namespace()
-    run(test_running, test_start, test_no_store, test_other)
+    run(test_running, test_start, test_no_store, test_other, test_import)
