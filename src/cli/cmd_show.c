@@ -168,19 +168,13 @@ static void print_touched(const json_t *objects)
 static void print_output(const json_t *output)
 {
     const char *type = json_member_text(output, "output_type", "");
-    const json_t *data = json_object_get(output, "data");
-    AUTO_FREE char *text = NULL;
-    if (strcmp(type, "stream") == 0) {
-        text = nbformat_text(json_object_get(output, "text"));
-    } else if (strcmp(type, "error") == 0) {
-        text = nbformat_error_text(output);
-    } else if (json_object_get(data, "text/plain")) {
-        text = nbformat_text(json_object_get(data, "text/plain"));
-    } else {
+    AUTO_FREE char *text = nbformat_output_text(output);
+    if (!text) {
         AUTO_STRBUF types = STRBUF_INIT;
         const char *name;
         json_t *value;
-        json_object_foreach((json_t *)data, name, value) strbuf_addf(&types, " %s", name);
+        json_object_foreach(json_object_get(output, "data"), name, value)
+            strbuf_addf(&types, " %s", name);
         text = xasprintf("(%s:%s)", type, strbuf_text(&types));
     }
     bool is_error = strcmp(type, "error") == 0;

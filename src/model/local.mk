@@ -13,6 +13,7 @@ libmodel_a_SOURCES = \
   src/model/notebook_cells.c src/model/notebook_cells.h \
   src/model/notebook_diff.c src/model/notebook_diff.h \
   src/model/output_diff.c src/model/output_diff.h \
+  src/model/output_fold.c src/model/output_fold.h \
   src/model/output_file.c src/model/output_file.h \
   src/model/notebook_check.c src/model/notebook_check.h \
   src/model/notebook_members.c src/model/notebook_text.c src/model/notebook_v3.c \

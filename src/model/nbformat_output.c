@@ -49,3 +49,15 @@ char *nbformat_error_text(const json_t *output)
     return xasprintf("%s: %s", json_member_text(output, "ename", "error"),
                      json_member_text(output, "evalue", ""));
 }
+
+char *nbformat_output_text(const json_t *output)
+{
+    const char *type = json_member_text(output, "output_type", "");
+    if (strcmp(type, "stream") == 0)
+        return nbformat_text(json_object_get(output, "text"));
+    if (strcmp(type, "error") == 0 || strcmp(type, "pyerr") == 0)
+        return nbformat_error_text(output);
+    const json_t *data = json_object_get(output, "data");
+    const json_t *plain = json_object_get(data ? data : output, data ? "text/plain" : "text");
+    return plain ? nbformat_text(plain) : NULL;
+}

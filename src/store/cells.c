@@ -4,6 +4,8 @@
  */
 #include "store/cells.h"
 
+#include <string.h>
+
 bool cells_open(struct statement *statement, struct store_connection *connection,
                 const char *notebook, struct error *error)
 {
@@ -25,5 +27,7 @@ int cells_next(struct statement *statement, struct cell_row *ret_row, struct err
     ret_row->cell_name = statement_column(statement, 1, NULL);
     ret_row->nbformat_id = statement_column(statement, 2, NULL);
     ret_row->code = statement_column(statement, 3, &ret_row->code_size);
+    ret_row->place = statement_column_integer(statement, 4);
+    ret_row->is_code = strcmp(statement_column(statement, 5, NULL), "code") == 0;
     return 1;
 }

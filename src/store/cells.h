@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cells: the cells of a notebook as people see them: those that were run, in order, and those that
- * plain SQL put into code_notebook_cell and nobody ran yet, by name.
+ * cells: the cells of a notebook as people see them: those of its file in its order, others that were
+ * run, and those that plain SQL put into code_notebook_cell and nobody ran yet, by name.
  *
  * Hidden are cells whose versions are all soft-deleted (R-61), and cells that only silent requests
  * ran. A cell of plain SQL has its name as key: it keeps that when it is run.
@@ -16,6 +16,8 @@ struct cell_row {
     const char *nbformat_id; /* NULL if none */
     const char *code;        /* newest version */
     size_t code_size;
+    int64_t place; /* in the newest version of the file, from 1; 0 = not in it */
+    bool is_code;
 };
 
 /* Opens the question; the statement must be AUTO_STATEMENT. */

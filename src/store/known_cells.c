@@ -6,7 +6,7 @@
  * The order of first appearance is wrong as soon as a cell was moved or put in between. A run that
  * goes through the file shows the file's order, so the latest run counts; what it did not reach
  * keeps its place from the runs before: in front of the cell that it stood in front of, else at the
- * end.
+ * end. Over all of that counts the order of the file's newest version, when the store has one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +22,7 @@
 struct cell_list {
     struct stored_cell *cells;
     size_t count, capacity;
+    size_t in_file; /* the first ones are those of the file's newest version, in its order */
 };
 
 /* Indexes into a cell_list. */
@@ -40,6 +41,9 @@ static bool read_cells(struct store_connection *connection, const char *notebook
     if (!cells_open(&statement, connection, notebook, error))
         return false;
     while ((next = cells_next(&statement, &row, error)) > 0) {
+        if (!row.is_code)
+            continue;
+        list->in_file += row.place > 0;
         if (list->count == list->capacity) {
             list->capacity = list->capacity ? 2 * list->capacity : 16;
             list->cells = xreallocarray(list->cells, list->capacity, sizeof(*list->cells));
@@ -144,6 +148,16 @@ static bool read_runs(struct store_connection *connection, const char *notebook,
     return *ret_count == RUNS_MAX || next == 0;
 }
 
+/* Lays an order over the one that is known so far; `older` has room for it. */
+static void lay_over(struct cell_order *order, const struct cell_order *newer, size_t total,
+                     struct cell_order *older)
+{
+    if (order->count)
+        memcpy(older->items, order->items, order->count * sizeof(*older->items));
+    older->count = order->count;
+    merge_orders(older, newer, total, order);
+}
+
 static bool read_order(struct store_connection *connection, const char *notebook,
                        struct cell_list *list, struct cell_order *order, struct error *error)
 {
@@ -160,11 +174,12 @@ static bool read_order(struct store_connection *connection, const char *notebook
     while (count-- > 0) {
         if (!read_run(connection, runs[count].run_id, runs[count].number, index, list, &run, error))
             return false;
-        if (order->count)
-            memcpy(older.items, order->items, order->count * sizeof(*older.items));
-        older.count = order->count;
-        merge_orders(&older, &run, list->count, order);
+        lay_over(order, &run, list->count, &older);
     }
+    for (run.count = 0; run.count < list->in_file; run.count++)
+        run.items[run.count] = run.count;
+    if (run.count)
+        lay_over(order, &run, list->count, &older);
     return true;
 }
 

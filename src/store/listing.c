@@ -13,6 +13,7 @@
 #include "base/near_name.h"
 #include "store/cells.h"
 #include "store/migrations.h"
+#include "store/notebooks.h"
 #include "store/rscn_tables.h"
 #include "store/statement.h"
 #include "store/versions.h"
@@ -32,6 +33,7 @@ static bool add_notebook_counts(struct store_connection *connection, const char 
     json_object_set_new(object, "versions", statement_json_integer(&counts, 0));
     json_object_set_new(object, "executions", statement_json_integer(&counts, 1));
     json_object_set_new(object, "runs", statement_json_integer(&counts, 2));
+    json_object_set_new(object, "file_versions", statement_json_integer(&counts, 3));
     if (!statement_open(&last, connection, SQL_NOTEBOOK_LAST, "reading the last execution", error))
         return false;
     statement_text(&last, notebook);
@@ -69,12 +71,12 @@ bool store_notebooks(struct store_connection *connection, store_row row, void *c
         int64_t cells = count_cells(connection, notebook, error);
         if (cells < 0)
             return false;
-        if (cells == 0)
-            continue; /* only silent requests, or all deleted */
-        json_object_set_new(object, "notebook", statement_json_text(&statement, 0));
+        json_object_set_new(object, "notebook", statement_json_text(&statement, 1));
         json_object_set_new(object, "cells", json_integer(cells));
         if (!add_notebook_counts(connection, notebook, object, error))
             return false;
+        if (cells == 0 && json_member_integer(object, "file_versions", 0) == 0)
+            continue; /* only silent requests, or all deleted */
         if (!row(context, object))
             return true;
     }
@@ -221,6 +223,7 @@ static bool no_such_cell(struct store_connection *connection, const char *notebo
 {
     AUTO_STATEMENT statement = STATEMENT_INIT;
     AUTO_STRBUF near = STRBUF_INIT;
+    AUTO_FREE char *present = store_notebook_name(connection, notebook);
     AUTO_JSON *kept = json_array(); /* owns the names while they are compared */
     struct cell_row row;
     if (!cells_open(&statement, connection, notebook, error))
@@ -233,9 +236,9 @@ static bool no_such_cell(struct store_connection *connection, const char *notebo
         names[i] = json_string_value(json_array_get(kept, i));
     if (near_name_list(&near, cell, names, count, 3))
         return error_set(error, ERROR_NOT_FOUND, "%s: no such cell in %s; did you mean %s?", cell,
-                         notebook, strbuf_text(&near));
+                         present, strbuf_text(&near));
     return error_set(error, ERROR_NOT_FOUND, "%s: no such cell in %s; rscn ls %s lists them", cell,
-                     notebook, notebook);
+                     present, present);
 }
 
 static bool has_numbers(const struct version_list *list)

@@ -21,10 +21,12 @@ libstore_a_SOURCES = \
   src/store/notebook_place.c \
   src/store/notebook_renamed.c src/store/notebook_renamed.h \
   src/store/notebook_take.c src/store/notebook_take.h \
+  src/store/notebook_texts.c \
   src/store/notebook_versions.c \
   src/store/notebooks.h \
   src/store/objects.c src/store/objects.h \
   src/store/open.c \
+  src/store/outputs.c src/store/outputs.h \
   src/store/recent.c src/store/recent.h \
   src/store/record.c src/store/record.h \
   src/store/recovery.c src/store/recovery.h \

@@ -9,6 +9,7 @@
 #include "base/json_util.h"
 #include "store/log.h"
 #include "store/objects.h"
+#include "store/outputs.h"
 
 /* Columns of SQL_LOG…; SQL_EXECUTION has more behind them. */
 enum log_column {
@@ -165,33 +166,11 @@ static json_t *transitions(struct store_connection *connection, int64_t number, 
     return next == 0 ? json_incref(array) : NULL;
 }
 
-/* The message's content as an nbformat output: with its type, without what belongs to the wire. */
-static json_t *nbformat_output(const char *msg_type, json_t *content)
-{
-    if (!json_is_object(content)) {
-        json_decref(content);
-        content = json_object();
-    }
-    bool is_update = strcmp(msg_type, "update_display_data") == 0;
-    json_object_set_new(content, "output_type", json_string(is_update ? "display_data" : msg_type));
-    json_object_del(content, "transient");
-    return content;
-}
-
+/* What the execution showed, as a notebook file would have it. */
 static json_t *outputs(struct store_connection *connection, int64_t number, struct error *error)
 {
-    AUTO_STATEMENT statement = STATEMENT_INIT;
-    AUTO_JSON *array = json_array();
-    int next;
-    if (!statement_open(&statement, connection, SQL_OUTPUTS, "reading the outputs", error))
-        return NULL;
-    statement_integer(&statement, number);
-    while ((next = statement_next(&statement, error)) > 0) {
-        AUTO_FREE char *msg_type = statement_copy(&statement, 0, NULL);
-        json_array_append_new(array,
-                              nbformat_output(msg_type, statement_json_value(&statement, 1)));
-    }
-    return next == 0 ? json_incref(array) : NULL;
+    AUTO_FREE char *text = outputs_read(connection, number, error);
+    return text ? outputs_json(text) : NULL;
 }
 
 static void add_more(struct statement *row, json_t *object)

@@ -81,6 +81,23 @@ bool notebook_insert(struct store_connection *connection, const char *key, const
     return statement_run(&statement, error);
 }
 
+bool notebook_holder(struct store_connection *connection, const char *name, char **ret_key,
+                     struct error *error)
+{
+    AUTO_NOTEBOOK_ROW holder = NOTEBOOK_ROW_INIT, former = NOTEBOOK_ROW_INIT;
+    bool is_known = false;
+    *ret_key = NULL;
+    if (!notebook_by_name(connection, name, &holder, error) ||
+        !notebook_by_key(connection, name, &former, error) ||
+        !notebook_is_known(connection, name, &is_known, error))
+        return false;
+    if (holder.key)
+        *ret_key = xstrdup(holder.key);
+    else if (!former.key && is_known)
+        *ret_key = xstrdup(name);
+    return true;
+}
+
 /* --- keys ------------------------------------------------------------------------------------- */
 
 bool store_notebook_key(struct store_connection *connection, const char *name, char **ret_key,
@@ -172,24 +189,6 @@ static bool ensure_row(struct store_connection *connection, const char *key, str
     return row.key || notebook_insert(connection, key, name, NULL, timestamp_now(), error);
 }
 
-/* Whether a present name belongs to a notebook: by its row, or as the key of one that has none. */
-static bool find_holder(struct store_connection *connection, const char *name, char **ret_key,
-                        struct error *error)
-{
-    AUTO_NOTEBOOK_ROW holder = NOTEBOOK_ROW_INIT, former = NOTEBOOK_ROW_INIT;
-    bool is_known = false;
-    *ret_key = NULL;
-    if (!notebook_by_name(connection, name, &holder, error) ||
-        !notebook_by_key(connection, name, &former, error) ||
-        !notebook_is_known(connection, name, &is_known, error))
-        return false;
-    if (holder.key)
-        *ret_key = xstrdup(holder.key);
-    else if (!former.key && is_known)
-        *ret_key = xstrdup(name);
-    return true;
-}
-
 bool store_rename_notebook(struct store_connection *connection, const char *key,
                            const char *new_name, struct error *error)
 {
@@ -201,7 +200,7 @@ bool store_rename_notebook(struct store_connection *connection, const char *key,
         return error_set(error, ERROR_INVALID, "a notebook's name can't be empty; give one");
     if (!guard_set(connection, false, error) ||
         !notebook_is_known(connection, key, &is_known, error) ||
-        !find_holder(connection, new_name, &holder, error))
+        !notebook_holder(connection, new_name, &holder, error))
         return false;
     if (!is_known)
         return error_set(error, ERROR_NOT_FOUND,

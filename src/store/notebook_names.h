@@ -30,6 +30,10 @@ bool notebook_by_key(struct store_connection *connection, const char *key,
 /* Whether anything is recorded under the key. */
 bool notebook_is_known(struct store_connection *connection, const char *key, bool *ret_is_known,
                        struct error *error) NODISCARD;
+/* Key of the notebook that has this present name: by its row, or as the key of one that has no row.
+ * NULL: none. Caller frees. */
+bool notebook_holder(struct store_connection *connection, const char *name, char **ret_key,
+                     struct error *error) NODISCARD;
 /* Makes the row. Inside a transaction, as the following ones. */
 bool notebook_insert(struct store_connection *connection, const char *key, const char *name,
                      const char *path, timestamp_us at, struct error *error) NODISCARD;

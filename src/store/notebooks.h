@@ -141,15 +141,16 @@ bool store_last_outputs(struct store_connection *connection, const char *key, co
 struct found_text {
     const char *notebook; /* present name */
     const char *cell, *cell_key;
-    int64_t cell_version;
+    int64_t cell_version; /* 0 = not numbered: only plain SQL put it in */
     int64_t first_version, last_version; /* of the notebook that have it; 0 = only executed */
     const char *text;
     size_t size;
-    const char *last_run_at; /* RFC 3339, NULL = never */
+    bool is_output;          /* something that the text showed, not the text itself */
+    const char *last_run_at; /* RFC 3339, NULL = never; of a recorded output when it was shown */
 };
 typedef bool (*store_text_row)(void *context, const struct found_text *text);
-/* key NULL = all notebooks that are not removed. With outputs: recorded and imported ones, as the
- * text people see. */
+/* key NULL = all notebooks that are not removed. With outputs: what each text showed, recorded and
+ * imported, as the text people see; the same once per text. */
 bool store_texts(struct store_connection *connection, const char *key, bool outputs,
                  store_text_row row, void *context, struct error *error) NODISCARD;
 

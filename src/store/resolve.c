@@ -8,6 +8,7 @@
 
 #include "base/files.h"
 #include "base/near_name.h"
+#include "store/notebook_names.h"
 #include "store/statement.h"
 
 #define LEAST_END 6
@@ -89,20 +90,10 @@ bool store_resolve_execution(struct store_connection *connection, const char *te
 
 /* --- notebooks ----------------------------------------------------------------------------- */
 
-static int notebook_exists(struct store_connection *connection, const char *name,
-                           struct error *error)
-{
-    AUTO_STATEMENT statement = STATEMENT_INIT;
-    if (!statement_open(&statement, connection, SQL_NOTEBOOK_EXISTS, "looking for a notebook",
-                        error))
-        return -1;
-    statement_text(&statement, name);
-    return statement_next(&statement, error);
-}
-
 struct names {
-    char **names;
+    char **names; /* present ones */
     size_t count;
+    size_t there; /* the first ones; the others are of removed notebooks */
 };
 
 static void names_release(struct names *names)
@@ -125,6 +116,7 @@ static bool load_names(struct store_connection *connection, struct names *ret_na
         ret_names->names =
             xreallocarray(ret_names->names, ret_names->count + 1, sizeof(*ret_names->names));
         ret_names->names[ret_names->count++] = statement_copy(&statement, 0, NULL);
+        ret_names->there += !statement_column_integer(&statement, 1);
     }
     return next == 0;
 }
@@ -157,6 +149,8 @@ static bool resolve_base_name(const struct names *names, const char *text, char 
     const char *match = NULL;
     size_t count = 0;
     for (size_t i = 0; i < names->count; i++) {
+        if (i == names->there && count > 0)
+            break;
         if (!has_base_name(names->names[i], text))
             continue;
         match = names->names[i];
@@ -179,20 +173,32 @@ static bool resolve_base_name(const struct names *names, const char *text, char 
                      "%s: no such notebook in the record; rscn ls lists them", text);
 }
 
-bool store_resolve_notebook(struct store_connection *connection, const char *text,
-                            const char *directory, char **ret_name, struct error *error)
+/* By its present name, else by one that it had as key. */
+static bool find_notebook(struct store_connection *connection, const char *name, char **ret_key,
+                          struct error *error)
 {
-    AUTO_NAMES names = {NULL, 0};
+    bool is_known = false;
+    if (!notebook_holder(connection, name, ret_key, error) ||
+        (!*ret_key && !notebook_is_known(connection, name, &is_known, error)))
+        return false;
+    if (is_known)
+        *ret_key = xstrdup(name);
+    return true;
+}
+
+bool store_resolve_notebook(struct store_connection *connection, const char *text,
+                            const char *directory, char **ret_key, struct error *error)
+{
+    AUTO_NAMES names = {NULL, 0, 0};
     AUTO_FREE char *joined = path_join(directory, text);
     AUTO_FREE char *resolved = path_resolve(joined);
     AUTO_FREE char *inside = path_relative_inside(resolved, connection->store->directory);
-    int exists = notebook_exists(connection, inside, error);
-    if (exists > 0)
-        *ret_name = xstrdup(inside);
-    if (exists == 0 && (exists = notebook_exists(connection, text, error)) > 0)
-        *ret_name = xstrdup(text);
-    if (exists)
-        return exists > 0;
-    return load_names(connection, &names, error) &&
-           resolve_base_name(&names, text, ret_name, error);
+    AUTO_FREE char *name = NULL;
+    *ret_key = NULL;
+    if (!find_notebook(connection, inside, ret_key, error) ||
+        (!*ret_key && !find_notebook(connection, text, ret_key, error)))
+        return false;
+    return *ret_key || (load_names(connection, &names, error) &&
+                        resolve_base_name(&names, text, &name, error) &&
+                        find_notebook(connection, name, ret_key, error));
 }

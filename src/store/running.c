@@ -10,6 +10,7 @@
 #include "base/json_util.h"
 #include "store/inflight.h"
 #include "store/inflight_record.h"
+#include "store/notebooks.h"
 
 #define READ_TRIES 3
 
@@ -64,6 +65,25 @@ static void add_file(json_t *array, const char *path)
     }
 }
 
+/* The in-flight files know notebooks by their keys. */
+static void set_names(struct store *store, json_t *array)
+{
+    struct error ignored = ERROR_INIT;
+    struct store_connection *connection =
+        json_array_size(array) ? store_connect(store, &ignored) : NULL;
+    size_t index;
+    json_t *object;
+    if (!connection)
+        return;
+    json_array_foreach(array, index, object)
+    {
+        const char *key = json_member_text(object, "notebook", "");
+        AUTO_FREE char *name = store_notebook_name(connection, key);
+        json_object_set_new(object, "notebook", json_text_or_null(name));
+    }
+    store_disconnect(connection);
+}
+
 json_t *store_running(struct store *store, struct error *error)
 {
     (void)error; /* a file that can't be read belongs to somebody else: not ours to show */
@@ -76,5 +96,6 @@ json_t *store_running(struct store *store, struct error *error)
         free(paths[i]);
     }
     free(paths);
+    set_names(store, array);
     return array;
 }

@@ -319,12 +319,13 @@ bool store_resolve_execution(struct store_connection *connection, const char *te
  * changes, error, user_claimed … Caller decrefs. */
 json_t *store_execution(struct store_connection *connection, const char *execution_id,
                         struct error *error) NODISCARD;
-/* `text`: a path from `directory`, a stored name, or a unique base name. Caller frees *ret_name.
- * ERROR_NOT_FOUND with near names. */
+/* `text`: a path from `directory`, a present name, a former one, or a unique base name. *ret_key is
+ * what the functions here take; caller frees. ERROR_NOT_FOUND with near names. */
 bool store_resolve_notebook(struct store_connection *connection, const char *text,
-                            const char *directory, char **ret_name, struct error *error) NODISCARD;
-/* Per notebook: notebook, cells, versions, executions, runs, last_at, last_state. Soft-deleted rows
- * are hidden (R-61). Also notebooks that only plain SQL inserted. */
+                            const char *directory, char **ret_key, struct error *error) NODISCARD;
+/* Per notebook: notebook (present name), cells, versions, executions, runs, file_versions (0 = no file
+ * was taken in), last_at, last_state. Removed notebooks and soft-deleted rows are hidden (R-61). Also
+ * notebooks that only plain SQL inserted. */
 bool store_notebooks(struct store_connection *connection, store_row row, void *context,
                      struct error *error) NODISCARD;
 /* Per cell of a notebook, in order: cell, cell_key, kernel, versions (distinct code), executions,
