@@ -8,6 +8,7 @@ check_PROGRAMS += \
   tests/unit/store/listing.t \
   tests/unit/store/lock.t \
   tests/unit/store/migrations.t \
+  tests/unit/store/notebooks.t \
   tests/unit/store/open.t \
   tests/unit/store/recent.t \
   tests/unit/store/record.t \
@@ -60,3 +61,7 @@ tests_unit_store_wal_file_t_SOURCES = tests/unit/store/wal_file_test.c tests/uni
   tests/unit/store/store_fixture.h
 tests_unit_store_wal_file_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_store_wal_file_t_LDADD = $(STORE_LIBS)
+tests_unit_store_notebooks_t_SOURCES = tests/unit/store/notebooks_test.c tests/unit/store/notebook_fixture.h \
+  tests/unit/store/record_fixture.h tests/unit/store/store_fixture.h
+tests_unit_store_notebooks_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_store_notebooks_t_LDADD = $(STORE_LIBS)
