@@ -8,6 +8,7 @@ check_PROGRAMS += \
   tests/unit/store/listing.t \
   tests/unit/store/lock.t \
   tests/unit/store/migrations.t \
+  tests/unit/store/notebook_names.t \
   tests/unit/store/notebooks.t \
   tests/unit/store/open.t \
   tests/unit/store/recent.t \
@@ -65,3 +66,7 @@ tests_unit_store_notebooks_t_SOURCES = tests/unit/store/notebooks_test.c tests/u
   tests/unit/store/record_fixture.h tests/unit/store/store_fixture.h
 tests_unit_store_notebooks_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_store_notebooks_t_LDADD = $(STORE_LIBS)
+tests_unit_store_notebook_names_t_SOURCES = tests/unit/store/notebook_names_test.c \
+  tests/unit/store/notebook_fixture.h tests/unit/store/record_fixture.h tests/unit/store/store_fixture.h
+tests_unit_store_notebook_names_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_store_notebook_names_t_LDADD = $(STORE_LIBS)
