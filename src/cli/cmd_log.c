@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rscn log: what ran, newest first.
+ * rscn log: what ran, newest first; of one notebook its versions too.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,12 +10,13 @@
 #include "cli/commands.h"
 #include "cli/listing.h"
 #include "cli/log_object.h"
+#include "cli/log_versions.h"
 #include "cli/present.h"
 #include "cli/reading.h"
 #include "cli/report.h"
 
 static const struct option options[] = {
-    {'n', "number", "N", "Show at most the N newest executions.", false, false, false},
+    {'n', "number", "N", "Show at most the N newest lines.", false, false, false},
     {0, "state", "STATE",
      "Show only executions that ended in this state: `executed`, `failed`, `interrupted`, "
      "`canceled`, `skipped` …; Jupyter's `ok`, `error` and `aborted` are understood.",
@@ -36,6 +37,11 @@ static const struct option options[] = {
      "With --object: only what did this: `create`, `alter`, `drop`, `write` or `read`; `any` shows "
      "also what only read it.",
      false, false, false},
+    {0, "versions", NULL,
+     "With --json: print the versions of the notebook too, as objects with `version` and without "
+     "`execution`.",
+     false, false, false},
+    {0, "executions", NULL, "Show no versions of the notebook, only what ran.", false, false, false},
     OPTION_JSON("Print one JSON object per line, with everything that is known."),
     OPTION_STORE,
     OPTION_END,
@@ -57,10 +63,15 @@ static const struct listing_column columns[] = {
     {"user", NULL, false, false},
     {"host", NULL, false, false},
     {"code_hash", NULL, false, false},
+    {"version", NULL, false, false},
 };
 
 struct log {
-    struct listing *listing; /* NULL with --json */
+    struct listing *listing;       /* NULL with --json */
+    struct log_versions *versions; /* NULL: executions only */
+    const char *name;              /* present name of the notebook, when there are versions */
+    int64_t left;                  /* rows that may still be shown; -1 = all */
+    struct error error;            /* of the versions */
 };
 
 /* The error in short, else the reason of the end, else how many rows. Caller frees. */
@@ -86,16 +97,77 @@ static void add_field(const struct log *log, const json_t *object, const char *k
     listing_add_both(log->listing, text, shown, style);
 }
 
+static bool end_row(struct log *log)
+{
+    bool is_open = log->listing ? listing_end_row(log->listing) : !output_is_lost();
+    log->left -= log->left > 0;
+    return is_open && log->left != 0;
+}
+
+/* What a version has in the columns of executions. Caller frees. */
+static char *version_field(const struct log *log, const json_t *version, const char *key)
+{
+    if (strcmp(key, "started_at") == 0)
+        return present_member(version, "created_at");
+    if (strcmp(key, "notebook") == 0)
+        return xstrdup(log->name);
+    if (strcmp(key, "result") == 0)
+        return log_versions_summary(version);
+    if (strcmp(key, "version") == 0 || strcmp(key, "user") == 0 || strcmp(key, "host") == 0)
+        return present_member(version, key);
+    return xstrdup("");
+}
+
+static bool add_version(struct log *log, const json_t *version)
+{
+    if (!log->listing) {
+        output_json(version);
+        return end_row(log);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
+        const char *key = columns[i].key;
+        AUTO_FREE char *text = version_field(log, version, key);
+        AUTO_FREE char *shown = strcmp(key, "started_at") == 0 ? present_time(text)
+                                : strcmp(key, "execution") == 0
+                                    ? xasprintf("@%lld", (long long)json_member_integer(
+                                                             version, "version", 0))
+                                    : xstrdup(text);
+        listing_add_both(log->listing, text, shown,
+                         strcmp(key, "result") == 0 ? STYLE_NOTE : STYLE_PLAIN);
+    }
+    return end_row(log);
+}
+
+/* Shows the versions that came at `since` or later (NULL: all that are left). False: no more rows. */
+static bool add_versions(struct log *log, const char *since)
+{
+    json_t *version = NULL;
+    while (log->versions) {
+        if (!log_versions_next(log->versions, since, &version, &log->error))
+            return false;
+        if (!version)
+            return true;
+        bool is_open = add_version(log, version);
+        json_decref(version);
+        if (!is_open)
+            return false;
+    }
+    return true;
+}
+
 static bool add_row(void *context, const json_t *object)
 {
-    const struct log *log = context;
+    struct log *log = context;
+    const char *started_at = json_member_text(object, "started_at", NULL);
+    if (started_at && !add_versions(log, started_at))
+        return false;
     if (!log->listing) {
         output_json(object);
-        return !output_is_lost();
+        return end_row(log);
     }
     for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
         add_field(log, object, columns[i].key);
-    return listing_end_row(log->listing);
+    return end_row(log);
 }
 
 static int parse_number(const struct call *call, int64_t *ret_number)
@@ -150,6 +222,56 @@ static int check_cell(const struct reading *reading, const char *notebook, const
     return STATUS_DONE;
 }
 
+/* Whether versions stand among the executions. A reader of --json gets them when asked for alone:
+ * its objects are executions. */
+static bool wants_versions(const struct call *call)
+{
+    return call_operand(call, 0) && !call_operand(call, 1) && !call_option(call, "state") &&
+           !call_option(call, "executions") &&
+           (!call_option(call, "json") || call_option(call, "versions"));
+}
+
+static int parse_kinds(const struct call *call)
+{
+    bool with_versions = call_option(call, "versions") != NULL;
+    if (call_option(call, "use") || call_option(call, "action"))
+        return report_usage(call->command, "--use and --action go with --object TABLE");
+    if (with_versions && (call_option(call, "executions") || call_option(call, "state")))
+        return report_usage(call->command, "versions have no state and are no executions: leave "
+                                           "--versions or --state and --executions out");
+    if (with_versions && (!call_operand(call, 0) || call_operand(call, 1)))
+        return report_usage(call->command, "--versions goes with one NOTEBOOK");
+    return STATUS_DONE;
+}
+
+static int print_log(const struct reading *reading, const struct call *call,
+                     const struct log_filter *filter)
+{
+    struct error error = ERROR_INIT;
+    struct log log = {.left = filter->limit, .error = ERROR_INIT};
+    AUTO_LOG_VERSIONS versions = LOG_VERSIONS_INIT;
+    AUTO_FREE char *name = NULL;
+    if (wants_versions(call)) {
+        if (!log_versions_open(&versions, reading->connection, filter->notebook, filter->since,
+                               &error))
+            return report_error(&error);
+        name = store_notebook_name(reading->connection, filter->notebook);
+        log.versions = &versions;
+        log.name = name;
+    }
+    output_start(true);
+    if (!call_option(call, "json"))
+        log.listing = listing_new(columns, ARRAY_SIZE(columns));
+    bool is_done = store_log(reading->connection, filter, add_row, &log, &error);
+    if (is_done && log.left != 0 && log.error.code == ERROR_NONE && !output_is_lost())
+        add_versions(&log, NULL);
+    if (log.listing)
+        listing_finish(log.listing, "nothing recorded");
+    if (log.error.code != ERROR_NONE)
+        return output_finish(report_error(&log.error));
+    return output_finish(is_done ? STATUS_DONE : report_error(&error));
+}
+
 static int run(const struct call *call)
 {
     struct log_filter filter = {0};
@@ -158,8 +280,9 @@ static int run(const struct call *call)
         return status;
     if (call_option(call, "object"))
         return log_object_run(call, filter.limit);
-    if (call_option(call, "use") || call_option(call, "action"))
-        return report_usage(call->command, "--use and --action go with --object TABLE");
+    status = parse_kinds(call);
+    if (status != STATUS_DONE)
+        return status;
     AUTO_READING reading = READING_INIT;
     AUTO_FREE char *notebook = NULL;
     status = reading_open(&reading, call);
@@ -171,28 +294,27 @@ static int run(const struct call *call)
         return status;
     filter.notebook = notebook;
     filter.cell = call_operand(call, 1);
-    struct error error = ERROR_INIT;
-    output_start(true);
-    struct log log = {NULL};
-    if (!call_option(call, "json"))
-        log.listing = listing_new(columns, ARRAY_SIZE(columns));
-    bool is_done = store_log(reading.connection, &filter, add_row, &log, &error);
-    if (log.listing)
-        listing_finish(log.listing, "nothing recorded");
-    return output_finish(is_done ? STATUS_DONE : report_error(&error));
+    return print_log(&reading, call, &filter);
 }
 
 const struct command command_log = {
     .name = "log",
     .operands = "[NOTEBOOK [CELL]]",
     .most_operands = 2,
-    .summary = "list what ran, newest first",
+    .summary = "list what ran and how a notebook changed, newest first",
     .description =
         "Lists the executions of the store, of one notebook or of one cell, newest first: the end "
         "of its id (which `rscn show` takes), when it started, the cell and which version of it "
         "ran, the state it ended in, how long it took, and its error or the reason of another end. "
         "Silent "
         "executions are left out without --all.\n"
+        "The log of a NOTEBOOK has its versions in the same order of time: `@3` on a terminal; in a "
+        "pipe a line whose `execution`, `cell` and `state` are empty and whose last field `version` "
+        "has its number; its result says how it came and what changed. --executions leaves them out, "
+        "as do CELL and --state. The objects of --json are executions alone without --versions; that "
+        "of a version has `version`, `notebook`, `parent`, `created_at`, `origin`, `user`, `host`, "
+        "`run`, `size`, `sha256`, `cells` and `changes` (an object of `added`, `deleted`, `moved`, "
+        "`edited`, `type` and `outputs`: how many cells; null for the first version).\n"
         "The objects of --json have the members `execution`, `notebook`, `cell`, `cell_version`, "
         "`code_hash`, `kernel`, `engine`, `target` (the database), `state`, `reason`, "
         "`started_at`, `ended_at`, `duration_ms`, `execution_count`, `silent`, `client_session`, "

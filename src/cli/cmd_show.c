@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rscn show: everything about one execution.
+ * rscn show: everything about one execution, or a version of a notebook.
  */
 #include <string.h>
 
@@ -13,6 +13,7 @@
 #include "cli/reading.h"
 #include "cli/report.h"
 #include "cli/show_html.h"
+#include "cli/show_version.h"
 #include "model/nbformat_output.h"
 
 #define INDENT "    "
@@ -223,25 +224,15 @@ static void print_page(const json_t *execution)
     output_bytes(strbuf_text(&page), page.size);
 }
 
-static int run(const struct call *call)
+static int show_execution(const struct reading *reading, const struct call *call, const char *id)
 {
-    AUTO_READING reading = READING_INIT;
     struct error error = ERROR_INIT;
-    char id[ULID_SIZE];
-    int status = reading_open(&reading, call);
-    if (status != STATUS_DONE)
-        return status;
-    if (!store_resolve_execution(reading.connection, call_operand(call, 0), id, &error))
-        return report_error(&error);
-    AUTO_JSON *execution = store_execution(reading.connection, id, &error);
+    AUTO_JSON *execution = store_execution(reading->connection, id, &error);
     if (!execution)
         return report_error(&error);
-    bool is_json = call_option(call, "json") != NULL;
     bool is_html = call_option(call, "html") != NULL;
-    if (is_json && is_html)
-        return report_usage(call->command, "take --json or --html, not both");
     output_start(!is_html);
-    if (is_json)
+    if (call_option(call, "json"))
         output_json(execution);
     else if (is_html)
         print_page(execution);
@@ -250,12 +241,52 @@ static int run(const struct call *call)
     return output_finish(STATUS_DONE);
 }
 
+/* Whether the text can only mean a notebook: ids are letters and digits. */
+static bool is_notebook_name(const char *text)
+{
+    return text[0] != '-' && strpbrk(text, "@./ ") != NULL;
+}
+
+static int run(const struct call *call)
+{
+    AUTO_READING reading = READING_INIT;
+    AUTO_FREE char *notebook = NULL;
+    AUTO_FREE char *directory = working_directory();
+    struct error error = ERROR_INIT;
+    char id[ULID_SIZE];
+    int64_t version;
+    const char *text = call_operand(call, 0);
+    bool is_json = call_option(call, "json") != NULL;
+    bool is_html = call_option(call, "html") != NULL;
+    if (is_json && is_html)
+        return report_usage(call->command, "take --json or --html, not both");
+    int status = reading_open(&reading, call);
+    if (status != STATUS_DONE)
+        return status;
+    if (!is_notebook_name(text)) {
+        if (store_resolve_execution(reading.connection, text, id, &error))
+            return show_execution(&reading, call, id);
+        /* A name without a point may be a notebook's too; what is none was meant as an execution. */
+        if (text[0] == '-' ||
+            !store_resolve_notebook(reading.connection, text, directory, &notebook, NULL))
+            return report_error(&error);
+        version = 0;
+    } else {
+        status = reading_notebook_version(&reading, text, &notebook, &version);
+        if (status != STATUS_DONE)
+            return status;
+    }
+    if (is_html)
+        return report_usage(call->command, "--html goes with an EXECUTION");
+    return show_version(&reading, notebook, version, is_json);
+}
+
 const struct command command_show = {
     .name = "show",
-    .operands = "EXECUTION",
+    .operands = "EXECUTION|NOTEBOOK[@V]",
     .least_operands = 1,
     .most_operands = 1,
-    .summary = "show everything about one execution",
+    .summary = "show everything about one execution, or a version of a notebook",
     .description =
         "Shows one execution: what ran, where, by whom and with which parameters, its states with "
         "their times, its code and its outputs as text. EXECUTION is its id, any unique end of it "
@@ -265,8 +296,17 @@ const struct command command_show = {
         "`transitions` (an array of `from`, `to`, `at`, `reason`) and `outputs` (an array of "
         "outputs as in a notebook file, in order), and `objects`: what each statement touched, as in "
         "`rscn log --object`.\n"
+        "With `NOTEBOOK@V` shows version V of a notebook that was taken in as a file (NOTEBOOK alone: "
+        "the newest): when and how it came, and its cells in order with their names, versions and "
+        "texts. The object of --json has `notebook`, `version`, `parent`, `created_at`, `origin` "
+        "(`import`, `execution`, `edit` or `restore`), `user`, `host`, `path`, `run_id`, `size`, "
+        "`sha256` and `cells`, an array of `cell_key`, `position`, `type`, `cell`, `cell_version`, "
+        "`source`, `lineage` (an array of `from`, a cell_key, and `how`: `split`, `merge` or "
+        "`copy`), `kernel`, `file_id`, `code_hash`, `outputs` (how many are in the file), and "
+        "`matched_by` and `score`: how it was known to be this cell.\n"
         "Works on a store that is in use, and on a read-only one.\n",
     .examples = "  rscn show -1\n"
+                "  rscn show tour.ipynb@3\n"
                 "  rscn show 7Q2M4ZKD --html >what-ran.html\n"
                 "  rscn show 7Q2M4ZKD --json | jq -r '.outputs[].data[\"text/html\"] // empty'\n",
     .options = options,

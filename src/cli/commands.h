@@ -8,7 +8,9 @@
 #include "cli/command.h"
 
 extern const struct command command_cat;
+extern const struct command command_diff;
 extern const struct command command_doctor;
+extern const struct command command_grep;
 extern const struct command command_help;
 extern const struct command command_import;
 extern const struct command command_init;

@@ -2,7 +2,9 @@
 # cli: the program: one file per command, one table
 rscn_SOURCES = \
   src/cli/cmd_cat.c \
+  src/cli/cmd_diff.c \
   src/cli/cmd_doctor.c \
+  src/cli/cmd_grep.c \
   src/cli/cmd_help.c \
   src/cli/cmd_import.c \
   src/cli/cmd_init.c \
@@ -20,6 +22,9 @@ rscn_SOURCES = \
   src/cli/cmd_uninstall.c \
   src/cli/command.c src/cli/command.h \
   src/cli/commands.c src/cli/commands.h \
+  src/cli/diff_print.c src/cli/diff_print.h \
+  src/cli/diff_runs.c src/cli/diff_runs.h \
+  src/cli/diff_versions.c src/cli/diff_versions.h \
   src/cli/help.c src/cli/help.h \
   src/cli/help_sections.c \
   src/cli/input_pool.c src/cli/input_pool.h \
@@ -27,6 +32,7 @@ rscn_SOURCES = \
   src/cli/kernelspec.c src/cli/kernelspec.h \
   src/cli/listing.c src/cli/listing.h \
   src/cli/log_object.c src/cli/log_object.h \
+  src/cli/log_versions.c src/cli/log_versions.h \
   src/cli/main.c \
   src/cli/man_page.c \
   src/cli/notebook_files.c src/cli/notebook_files.h \
@@ -39,6 +45,7 @@ rscn_SOURCES = \
   src/cli/reading.c src/cli/reading.h \
   src/cli/report.c src/cli/report.h \
   src/cli/show_html.c src/cli/show_html.h \
+  src/cli/show_version.c src/cli/show_version.h \
   src/cli/version.c src/cli/version.h \
   src/cli/writing.c src/cli/writing.h
 nodist_rscn_SOURCES = src/cli/logos.c

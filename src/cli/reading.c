@@ -69,6 +69,20 @@ int reading_notebook(const struct reading *reading, const char *text, char **ret
     return STATUS_DONE;
 }
 
+int reading_notebook_version(const struct reading *reading, const char *text, char **ret_name,
+                             int64_t *ret_version)
+{
+    AUTO_FREE char *directory = working_directory();
+    AUTO_FREE char *notebook = NULL;
+    split_version(text, &notebook, ret_version);
+    if (*ret_version > 0 &&
+        store_resolve_notebook(reading->connection, text, directory, ret_name, NULL)) {
+        *ret_version = 0;
+        return STATUS_DONE;
+    }
+    return reading_notebook(reading, notebook, ret_name);
+}
+
 void split_version(const char *text, char **ret_cell, int64_t *ret_version)
 {
     const char *at = strrchr(text, '@');

@@ -33,6 +33,10 @@ char *working_directory(void);
 /* Finds the stored name that an operand means. Returns STATUS_DONE with *ret_name, which the caller
  * frees, or the status after the message. */
 int reading_notebook(const struct reading *reading, const char *text, char **ret_name);
+/* The same for NOTEBOOK or NOTEBOOK@V: *ret_version is 0 without a version. A notebook that has an
+ * @ and digits at the end of its own name is found by it. */
+int reading_notebook_version(const struct reading *reading, const char *text, char **ret_name,
+                             int64_t *ret_version);
 /* Splits CELL@V: *ret_cell is the part before the last @ (caller frees) and *ret_version the number
  * after it, 0 when there is none. */
 void split_version(const char *text, char **ret_cell, int64_t *ret_version);

@@ -5,6 +5,7 @@ libmodel_a_SOURCES = \
   src/model/cell_match.c src/model/cell_match.h \
   src/model/line_diff.c src/model/line_diff.h \
   src/model/match_lines.c src/model/match_order.c src/model/match_sides.c src/model/match_sides.h \
+  src/model/line_search.c src/model/line_search.h \
   src/model/nbformat_output.c src/model/nbformat_output.h \
   src/model/chart.c src/model/chart.h \
   src/model/csv_guess.c src/model/csv_guess.h \

@@ -16,13 +16,6 @@
 
 static const char doing[] = "recording a version of a notebook";
 
-static const char *const origin_words[] = {
-    [ORIGIN_IMPORT] = "import",
-    [ORIGIN_EXECUTION] = "execution",
-    [ORIGIN_EDIT] = "edit",
-    [ORIGIN_RESTORE] = "restore",
-};
-
 /* The newest version that the store has. */
 struct newest {
     int64_t version, cells; /* version 0: none */
@@ -131,7 +124,7 @@ static bool insert_version(const struct taking *taking, int64_t snapshot, struct
     statement_integer(&statement, taking->version);
     statement_count(&statement, taking->parent ? taking->parent : -1);
     statement_integer(&statement, snapshot);
-    statement_text(&statement, origin_words[origin]);
+    statement_text(&statement, version_origin_word(origin));
     statement_text(&statement, facts->run_id);
     statement_text(&statement, facts->path);
     statement_integer(&statement, (int64_t)taking->notebook->count);

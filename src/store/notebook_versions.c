@@ -41,13 +41,25 @@ static timestamp_us read_time(struct statement *row, int column)
     return stored && timestamp_parse(stored, &time) ? time : 0;
 }
 
+static const char *const origin_words[] = {
+    [ORIGIN_IMPORT] = "import",
+    [ORIGIN_EXECUTION] = "execution",
+    [ORIGIN_EDIT] = "edit",
+    [ORIGIN_RESTORE] = "restore",
+};
+
+const char *version_origin_word(enum version_origin origin)
+{
+    return origin_words[origin];
+}
+
 static enum version_origin origin_of(const char *word)
 {
-    if (word && strcmp(word, "execution") == 0)
-        return ORIGIN_EXECUTION;
-    if (word && strcmp(word, "edit") == 0)
-        return ORIGIN_EDIT;
-    return word && strcmp(word, "restore") == 0 ? ORIGIN_RESTORE : ORIGIN_IMPORT;
+    for (size_t i = 0; word && i < ARRAY_SIZE(origin_words); i++) {
+        if (strcmp(word, origin_words[i]) == 0)
+            return (enum version_origin)i;
+    }
+    return ORIGIN_IMPORT;
 }
 
 static bool read_last(struct store_connection *connection, const char *key, int64_t *ret_last,

@@ -25,6 +25,9 @@ enum version_origin {
     ORIGIN_RESTORE    /* "restore": written back by rscn restore */
 };
 
+/* As in the comments above. */
+const char *version_origin_word(enum version_origin origin);
+
 /* A notebook file as it is now. All is borrowed for the call. */
 struct notebook_taking {
     const char *name;        /* present name: path from the store's folder, absolute outside of it, or

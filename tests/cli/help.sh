@@ -85,7 +85,7 @@ complains 2 "given twice" "an option given twice"
 rscn log a b c
 complains 2 "one argument too many" "too many arguments"
 rscn show
-complains 2 "EXECUTION is missing" "an argument is missing"
+complains 2 "EXECUTION|NOTEBOOK[@V] is missing" "an argument is missing"
 rscn kernel
 complains 2 "--file FILE is missing" "a required option is missing"
 rscn help nothing

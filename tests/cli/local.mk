@@ -2,12 +2,16 @@
 # Tests of the commands: shell scripts that speak TAP and run $RSCN.
 dist_check_SCRIPTS += \
   tests/cli/completion.sh \
+  tests/cli/diff.sh \
   tests/cli/doctor.sh \
+  tests/cli/grep.sh \
   tests/cli/help.sh \
   tests/cli/init.sh \
   tests/cli/install.sh \
   tests/cli/log.sh \
+  tests/cli/log_versions.sh \
   tests/cli/run.sh \
+  tests/cli/show_version.sh \
   tests/cli/store.sh \
   tests/cli/terminal.sh \
   tests/cli/tools.sh

@@ -5,6 +5,7 @@ check_PROGRAMS += \
   tests/unit/model/csv_guess.t \
   tests/unit/model/plan_tree.t \
   tests/unit/model/cell_match.t \
+  tests/unit/model/line_search.t \
   tests/unit/model/notebook_cells.t \
   tests/unit/model/notebook_diff.t \
   tests/unit/model/output_diff.t \
@@ -46,3 +47,5 @@ tests_unit_model_output_diff_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_model_output_diff_t_LDADD = $(MODEL_LIBS)
 tests_unit_model_version_match_t_SOURCES = tests/unit/model/version_match_test.c
 tests_unit_model_version_match_t_LDADD = $(MODEL_LIBS)
+tests_unit_model_line_search_t_SOURCES = tests/unit/model/line_search_test.c
+tests_unit_model_line_search_t_LDADD = $(MODEL_LIBS)
