@@ -2,6 +2,7 @@
 /*
  * files: reading, atomic writing, and paths.
  */
+#define _GNU_SOURCE /* O_TMPFILE */
 #include "base/files.h"
 
 #include <errno.h>
@@ -19,6 +20,7 @@
 #include "base/ident.h"
 
 #define MOST_LINKS 40
+#define MOST_TRIES 100
 
 /* ---- content ---- */
 
@@ -92,13 +94,53 @@ bool file_write_all(int descriptor, const void *bytes, size_t size)
     return true;
 }
 
-/* Writes and syncs a new file; it is gone again after a failure. */
-static bool write_new_file(const char *path, const void *bytes, size_t size, mode_t mode)
+/* A file to be written; `replaced` is the one that is there, or NULL. */
+struct new_file {
+    const void *bytes;
+    size_t size;
+    mode_t mode;
+    const struct stat *replaced;
+};
+
+static bool write_and_sync(int descriptor, const struct new_file *file)
 {
-    int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+    /* Owner and mode of the file that is replaced; a stranger's owner can't be kept, and the mode
+     * with its own bits is set after it. */
+    if (file->replaced && file->replaced->st_uid != geteuid() &&
+        fchown(descriptor, file->replaced->st_uid, file->replaced->st_gid) < 0)
+        errno = 0;
+    if (file->replaced && fchmod(descriptor, file->replaced->st_mode & 0777) < 0)
+        return false;
+    return file_write_all(descriptor, file->bytes, file->size) && fsync(descriptor) == 0;
+}
+
+/* Gives a file that has no name yet the one at `path`. */
+static bool link_descriptor(int descriptor, const char *path)
+{
+    AUTO_FREE char *source = xasprintf("/proc/self/fd/%d", descriptor);
+    return linkat(AT_FDCWD, source, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0;
+}
+
+/* The whole content in a file without a name, which is gone when the process dies; -1 where the
+ * file system has none. */
+static int open_nameless(const char *directory, const struct new_file *file)
+{
+    int descriptor = open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, file->mode);
+    if (descriptor < 0 || write_and_sync(descriptor, file))
+        return descriptor;
+    int number = errno;
+    close(descriptor);
+    errno = number;
+    return -1;
+}
+
+/* Writes and syncs a new file with a name; it is gone again after a failure. */
+static bool write_new_file(const char *path, const struct new_file *file)
+{
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, file->mode);
     if (descriptor < 0)
         return false;
-    bool is_written = file_write_all(descriptor, bytes, size) && fsync(descriptor) == 0;
+    bool is_written = write_and_sync(descriptor, file);
     int number = errno;
     if (close(descriptor) < 0 && is_written) {
         is_written = false;
@@ -108,6 +150,26 @@ static bool write_new_file(const char *path, const void *bytes, size_t size, mod
         unlink(path);
     errno = number;
     return is_written;
+}
+
+/* Puts the content at `temporary`, or at `target` at once when no file is there. *ret_is_there says
+ * which. */
+static bool place(const struct new_file *file, const char *directory, const char *temporary,
+                  const char *target, bool *ret_is_there)
+{
+    AUTO_CLOSE int descriptor = open_nameless(directory, file);
+    *ret_is_there = false;
+    if (descriptor >= 0 && !file->replaced && link_descriptor(descriptor, target)) {
+        *ret_is_there = true;
+        return true;
+    }
+    /* What a killed process left of itself at its worst moment. */
+    if (unlink(temporary) < 0 && errno != ENOENT)
+        return false;
+    if (descriptor >= 0 && link_descriptor(descriptor, temporary))
+        return true;
+    /* No such files here, or no /proc. */
+    return write_new_file(temporary, file);
 }
 
 /* The rename is durable only with its folder. Some file systems cannot sync one: nothing is lost by
@@ -127,13 +189,25 @@ bool file_write_atomic(const char *path, const void *bytes, size_t size, mode_t 
     if (path_is_directory(target))
         return error_set(error, ERROR_INVALID, "%s: is a folder; name a file", path);
     AUTO_FREE char *directory = path_directory(target);
-    char ulid[ULID_SIZE];
-    ulid_new(ulid);
+    AUTO_FREE char *base = path_base(target);
+    /* Always the same name for the same file, so that the next writing removes what is left there.
+     */
+    char hash[SHA256_HEX_SIZE];
+    sha256_hex(base, strlen(base), hash);
     AUTO_FREE char *temporary =
-        xasprintf("%s/.rscn-%s.tmp", strcmp(directory, "/") == 0 ? "" : directory, ulid);
-    if (!write_new_file(temporary, bytes, size, mode))
-        return error_set_errno(error, errno, "%s: cannot be written", path);
-    if (rename(temporary, target) < 0) {
+        xasprintf("%s/.rscn-%.16s.tmp", strcmp(directory, "/") == 0 ? "" : directory, hash);
+    struct stat status;
+    const bool is_replaced = stat(target, &status) == 0 && S_ISREG(status.st_mode);
+    const struct new_file file = {bytes, size, mode, is_replaced ? &status : NULL};
+    bool is_there, is_done;
+    int tries = 0;
+    /* Another process that writes the same file may take the name away. */
+    do {
+        if (!place(&file, directory, temporary, target, &is_there))
+            return error_set_errno(error, errno, "%s: cannot be written", path);
+        is_done = is_there || rename(temporary, target) == 0;
+    } while (!is_done && errno == ENOENT && ++tries < MOST_TRIES);
+    if (!is_done) {
         int number = errno;
         unlink(temporary);
         return error_set_errno(error, number, "%s: cannot be written", path);

@@ -19,7 +19,9 @@ bool file_read(const char *path, size_t max_bytes, struct strbuf *ret_content,
 /* The same from a descriptor that stays open. `name` is for messages. */
 bool file_read_descriptor(int descriptor, const char *name, size_t max_bytes,
                           struct strbuf *ret_content, struct error *error) NODISCARD;
-/* Writes beside the file, fsyncs, renames over it, fsyncs the folder. */
+/* Replaces the file as a whole, durably: at no moment, not even when the process is killed, is there
+ * a part of it, under any name (N-74). A symbolic link stays, and the file behind it is replaced. A
+ * file that is there keeps its mode, and its owner where that may be; `mode` is for a new one. */
 bool file_write_atomic(const char *path, const void *bytes, size_t size, mode_t mode,
                        struct error *error) NODISCARD;
 /* write() until all is out, EINTR included. */

@@ -5,9 +5,15 @@
 #include "cli/commands.h"
 
 const struct command *const commands[] = {
-    &command_init,   &command_install, &command_uninstall, &command_kernel, &command_run,
-    &command_import, &command_mv,      &command_rm,        &command_status, &command_ls,
-    &command_log,    &command_show,    &command_cat,       &command_diff,   &command_grep,
-    &command_runs,   &command_ps,
-    &command_doctor, &command_help,    NULL,
+    &command_init,      &command_install,
+    &command_uninstall, &command_kernel,
+    &command_run,       &command_import,
+    &command_mv,        &command_rm,
+    &command_status,    &command_ls,
+    &command_log,       &command_show,
+    &command_cat,       &command_export,
+    &command_restore,   &command_diff,
+    &command_grep,      &command_runs,
+    &command_ps,        &command_doctor,
+    &command_help,      NULL,
 };

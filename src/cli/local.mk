@@ -5,6 +5,7 @@ rscn_SOURCES = \
   src/cli/cmd_diff.c \
   src/cli/cmd_doctor.c \
   src/cli/cmd_grep.c \
+  src/cli/cmd_export.c \
   src/cli/cmd_help.c \
   src/cli/cmd_import.c \
   src/cli/cmd_init.c \
@@ -14,6 +15,7 @@ rscn_SOURCES = \
   src/cli/cmd_ls.c \
   src/cli/cmd_mv.c \
   src/cli/cmd_ps.c \
+  src/cli/cmd_restore.c \
   src/cli/cmd_rm.c \
   src/cli/cmd_run.c \
   src/cli/cmd_runs.c \
@@ -25,6 +27,7 @@ rscn_SOURCES = \
   src/cli/diff_print.c src/cli/diff_print.h \
   src/cli/diff_runs.c src/cli/diff_runs.h \
   src/cli/diff_versions.c src/cli/diff_versions.h \
+  src/cli/file_out.c src/cli/file_out.h \
   src/cli/help.c src/cli/help.h \
   src/cli/help_sections.c \
   src/cli/input_pool.c src/cli/input_pool.h \
@@ -44,6 +47,7 @@ rscn_SOURCES = \
   src/cli/progress_line.c src/cli/progress_line.h \
   src/cli/reading.c src/cli/reading.h \
   src/cli/report.c src/cli/report.h \
+  src/cli/script_file.c src/cli/script_file.h \
   src/cli/show_html.c src/cli/show_html.h \
   src/cli/show_version.c src/cli/show_version.h \
   src/cli/version.c src/cli/version.h \

@@ -19,6 +19,9 @@ libmodel_a_SOURCES = \
   src/model/notebook_check.c src/model/notebook_check.h \
   src/model/notebook_members.c src/model/notebook_text.c src/model/notebook_v3.c \
   src/model/notebook_write.c src/model/notebook_write.h \
+  src/model/percent_header.c src/model/percent_lines.c src/model/percent_options.c \
+  src/model/percent_private.h src/model/percent_script.c src/model/percent_write.c \
+  src/model/percent_text.c src/model/percent_text.h \
   src/model/plan_tree.c src/model/plan_tree.h \
   src/model/raw_json.c src/model/raw_json.h src/model/raw_json_private.h \
   src/model/raw_json_number.c src/model/raw_json_parse.c src/model/raw_json_text.c \

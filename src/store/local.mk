@@ -4,7 +4,7 @@ noinst_LIBRARIES += libstore.a
 libstore_a_SOURCES = \
   src/store/cells.c src/store/cells.h \
   src/store/database.c src/store/database.h \
-  src/store/executions.c \
+  src/store/executions.c src/store/export.c src/store/export.h \
   src/store/guard.c src/store/guard.h \
   src/store/history.c \
   src/store/inflight.c src/store/inflight.h \
