@@ -121,8 +121,8 @@ static bool may_replace(struct exporting *exporting, const char *path, const str
                          present->size, &is_ours, error))
         return false;
     return is_ours || error_set(error, ERROR_EXISTS,
-                                "%s: holds what no version of the notebook is; import it first, "
-                                "write to another file, or use --force",
+                                "%s: holds no version of the notebook: it has changed since it was "
+                                "imported, or is another file; import it first or use --force",
                                 path);
 }
 

@@ -9,6 +9,7 @@ check_PROGRAMS += \
   tests/unit/model/notebook_cells.t \
   tests/unit/model/notebook_diff.t \
   tests/unit/model/output_diff.t \
+  tests/unit/model/percent_text.t \
   tests/unit/model/result_table.t \
   tests/unit/model/sql_completeness.t \
   tests/unit/model/sql_scan.t \
@@ -49,3 +50,5 @@ tests_unit_model_version_match_t_SOURCES = tests/unit/model/version_match_test.c
 tests_unit_model_version_match_t_LDADD = $(MODEL_LIBS)
 tests_unit_model_line_search_t_SOURCES = tests/unit/model/line_search_test.c
 tests_unit_model_line_search_t_LDADD = $(MODEL_LIBS)
+tests_unit_model_percent_text_t_SOURCES = tests/unit/model/percent_text_test.c
+tests_unit_model_percent_text_t_LDADD = $(MODEL_LIBS)
