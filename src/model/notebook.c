@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * notebook: reading a notebook file. The one idea: whatever is JSON and says nbformat 3 or 4 with
- * cells that are objects is a notebook; what the schema has against it is notebook_check's business.
+ * cells that are objects is a notebook; what the schema has against it is notebook_check's
+ * business.
  */
 #include "model/notebook.h"
 
@@ -29,8 +30,9 @@ static bool is_blank(char character)
 /* UTF-16 and UTF-32 by their mark, or by the NUL that one of the first two characters has. */
 static const char *other_encoding(const char *text, size_t size)
 {
-    if (size >= 4 && (memcmp(text, "\xff\xfe\0\0", 4) == 0 || memcmp(text, "\0\0\xfe\xff", 4) == 0 ||
-                      memcmp(text, "\0\0\0", 3) == 0 || memcmp(text + 1, "\0\0\0", 3) == 0))
+    if (size >= 4 &&
+        (memcmp(text, "\xff\xfe\0\0", 4) == 0 || memcmp(text, "\0\0\xfe\xff", 4) == 0 ||
+         memcmp(text, "\0\0\0", 3) == 0 || memcmp(text + 1, "\0\0\0", 3) == 0))
         return "UTF-32";
     if (size >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0 ||
                       !text[0] || !text[1]))
@@ -38,7 +40,8 @@ static const char *other_encoding(const char *text, size_t size)
     return NULL;
 }
 
-/* A line of each of the two marks that Git leaves (none of them can be in JSON at a line's begin). */
+/* A line of each of the two marks that Git leaves (none of them can be in JSON at a line's begin).
+ */
 static bool has_conflict(const char *text, size_t size)
 {
     bool ours = false;
@@ -57,7 +60,8 @@ static bool has_conflict(const char *text, size_t size)
     return false;
 }
 
-/* Says what a text is that can't be read as JSON; `error` has JSON's own words when they are needed. */
+/* Says what a text is that can't be read as JSON; `error` has JSON's own words when they are
+ * needed. */
 static bool refuse_text(const char *text, size_t size, struct error *error)
 {
     size_t start = 0;
@@ -65,21 +69,26 @@ static bool refuse_text(const char *text, size_t size, struct error *error)
         start++;
     const char *encoding = other_encoding(text, size);
     if (start == size)
-        return error_set(error, ERROR_INVALID, "the file is empty; take it from a checkpoint or "
-                                               "from version control");
+        return error_set(error, ERROR_INVALID,
+                         "the file is empty; take it from a checkpoint or "
+                         "from version control");
     if (encoding)
-        return error_set(error, ERROR_INVALID, "%s text, and notebooks are UTF-8; convert it, for "
-                                               "example with iconv -f %s -t UTF-8",
+        return error_set(error, ERROR_INVALID,
+                         "%s text, and notebooks are UTF-8; convert it, for "
+                         "example with iconv -f %s -t UTF-8",
                          encoding, encoding);
     if (text_begins(text, size, "version https://git-lfs"))
-        return error_set(error, ERROR_INVALID, "a Git LFS pointer and not the notebook itself; "
-                                               "run git lfs pull");
+        return error_set(error, ERROR_INVALID,
+                         "a Git LFS pointer and not the notebook itself; "
+                         "run git lfs pull");
     if (has_conflict(text, size))
-        return error_set(error, ERROR_INVALID, "has the marks of a Git merge conflict; resolve it "
-                                               "first, for example with nbdime mergetool");
+        return error_set(error, ERROR_INVALID,
+                         "has the marks of a Git merge conflict; resolve it "
+                         "first, for example with nbdime mergetool");
     if (text[start] == '<')
-        return error_set(error, ERROR_INVALID, "an HTML page and not a notebook; download the raw "
-                                               "file");
+        return error_set(error, ERROR_INVALID,
+                         "an HTML page and not a notebook; download the raw "
+                         "file");
     error_prefix(error, "no JSON");
     return false;
 }
@@ -111,15 +120,17 @@ static bool read_version(struct notebook *notebook, struct error *error)
     raw_ref root = raw_json_root(json);
     int64_t number;
     if (raw_json_kind(json, root) != RAW_OBJECT)
-        return error_set(error, ERROR_INVALID, "JSON, but no notebook: it is no object; is it the "
-                                               "right file?");
+        return error_set(error, ERROR_INVALID,
+                         "JSON, but no notebook: it is no object; is it the "
+                         "right file?");
     raw_ref major = raw_json_member(json, root, "nbformat");
     if (major == 0) {
         raw_ref cells = raw_json_member(json, root, "cells");
         if (cells && raw_json_kind(json, cells) == RAW_ARRAY)
             return refuse_old(1, error);
-        return error_set(error, ERROR_INVALID, "JSON, but no notebook: it has no nbformat; is it "
-                                               "the right file?");
+        return error_set(error, ERROR_INVALID,
+                         "JSON, but no notebook: it has no nbformat; is it "
+                         "the right file?");
     }
     bool is_number = raw_json_integer(json, major, &number);
     if (is_number && (number == 1 || number == 2))
@@ -155,7 +166,7 @@ enum cell_key {
 };
 
 static const char *const cell_keys[KEYS] = {
-    "cell_type", "source",  "input",           "id",            "metadata", "attachments",
+    "cell_type", "source",          "input",         "id",    "metadata", "attachments",
     "outputs",   "execution_count", "prompt_number", "level",
 };
 
@@ -185,9 +196,8 @@ static const struct {
     enum notebook_cell_type type;
     int major; /* 0 = all */
 } cell_types[] = {
-    { "code", NOTEBOOK_CODE, 0 },        { "markdown", NOTEBOOK_MARKDOWN, 0 },
-    { "raw", NOTEBOOK_RAW, 0 },          { "heading", NOTEBOOK_MARKDOWN, 3 },
-    { "html", NOTEBOOK_MARKDOWN, 3 },
+    {"code", NOTEBOOK_CODE, 0},        {"markdown", NOTEBOOK_MARKDOWN, 0}, {"raw", NOTEBOOK_RAW, 0},
+    {"heading", NOTEBOOK_MARKDOWN, 3}, {"html", NOTEBOOK_MARKDOWN, 3},
 };
 
 static enum notebook_cell_type type_of(const struct notebook *notebook, raw_ref value)
@@ -225,7 +235,7 @@ enum { META_NAME, META_UUID, META_ID, META_KEYS };
 static void read_cell(const struct notebook *notebook, raw_ref value, struct notebook_cell *cell)
 {
     const struct raw_json *json = notebook->json;
-    static const char *const metadata_keys[META_KEYS] = { "name", "uuid", "id" };
+    static const char *const metadata_keys[META_KEYS] = {"name", "uuid", "id"};
     raw_ref values[KEYS], metadata[META_KEYS];
     find_members(json, value, cell_keys, KEYS, values);
     cell->value = value;
@@ -247,13 +257,20 @@ static void read_cell(const struct notebook *notebook, raw_ref value, struct not
         cell->id_is_colab = (cell->id = text_of(json, metadata[META_ID])) != NULL;
 }
 
+/* A string or an object without content, over which Python iterates as over an empty list. */
+static bool is_hollow(const struct raw_json *json, raw_ref value)
+{
+    return raw_json_is_text(json, value, "") ||
+           (raw_json_kind(json, value) == RAW_OBJECT && raw_json_first(json, value) == 0);
+}
+
 /* The array of this name in a container; missing and null count as empty (N-70). */
 static bool find_array(const struct raw_json *json, raw_ref object, const char *name,
                        raw_ref *ret_array, struct error *error)
 {
     raw_ref value = raw_json_member(json, object, name);
     *ret_array = 0;
-    if (value == 0 || raw_json_kind(json, value) == RAW_NULL)
+    if (value == 0 || raw_json_kind(json, value) == RAW_NULL || is_hollow(json, value))
         return true;
     if (raw_json_kind(json, value) != RAW_ARRAY)
         return error_set(error, ERROR_INVALID,
@@ -279,8 +296,7 @@ static bool add_cells(struct notebook *notebook, raw_ref container, size_t *capa
                              notebook->count + 1);
         if (notebook->count == *capacity) {
             *capacity = *capacity ? 2 * *capacity : 32;
-            notebook->cells =
-                xreallocarray(notebook->cells, *capacity, sizeof *notebook->cells);
+            notebook->cells = xreallocarray(notebook->cells, *capacity, sizeof *notebook->cells);
         }
         struct notebook_cell *cell = &notebook->cells[notebook->count++];
         memset(cell, 0, sizeof *cell);
@@ -302,8 +318,9 @@ static bool read_cells(struct notebook *notebook, struct error *error)
         return true;
     for (raw_ref sheet = raw_json_first(json, sheets); sheet; sheet = raw_json_next(json, sheet)) {
         if (raw_json_kind(json, sheet) != RAW_OBJECT)
-            return error_set(error, ERROR_INVALID, "JSON, but no notebook: a worksheet is no "
-                                                   "object; is it the right file?");
+            return error_set(error, ERROR_INVALID,
+                             "JSON, but no notebook: a worksheet is no "
+                             "object; is it the right file?");
         if (!add_cells(notebook, sheet, &capacity, error))
             return false;
     }

@@ -3,9 +3,9 @@
  * notebook_check: what nbformat's schema has against a notebook. The one idea: each object of the
  * schema is one table of its members, with what each must be and whether it must be there.
  *
- * As nbformat validates, so it is done here: after reading, so transient metadata is gone (N-24) and
- * missing and repeated ids have been mended (N-41); minors above 5 with open objects and unknown
- * types of cells and outputs; and of its two schema engines the milder one decides.
+ * As nbformat validates, so it is done here: after reading, so transient metadata is gone (N-24)
+ * and missing and repeated ids have been mended (N-41); minors above 5 with open objects and
+ * unknown types of cells and outputs; and of its two schema engines the milder one decides.
  */
 #include "model/notebook_check.h"
 
@@ -89,19 +89,19 @@ enum shape {
     STRING,
     BOOLEAN,
     ARRAY,
-    TEXT,          /* string or list of strings */
-    STRINGS,       /* list of strings */
-    COUNT,         /* integer from 0 on */
+    TEXT,    /* string or list of strings */
+    STRINGS, /* list of strings */
+    COUNT,   /* integer from 0 on */
     COUNT_OR_NULL,
-    POSITIVE,      /* integer from 1 on */
-    SCROLLED,      /* true, false, "auto" */
-    NAME,          /* string of one line that is not empty */
-    TAGS,          /* unique strings without comma */
+    POSITIVE, /* integer from 1 on */
+    SCROLLED, /* true, false, "auto" */
+    NAME,     /* string of one line that is not empty */
+    TAGS,     /* unique strings without comma */
     CELL_ID,
-    MODE,          /* string or object */
-    TIMES,         /* object of strings */
-    BUNDLE,        /* object of MIME types */
-    ATTACHMENTS,   /* object of bundles */
+    MODE,        /* string or object */
+    TIMES,       /* object of strings */
+    BUNDLE,      /* object of MIME types */
+    ATTACHMENTS, /* object of bundles */
     CELLS,
     OUTPUTS,
     SHEETS,
@@ -133,47 +133,68 @@ struct form {
     struct rule rules[MOST_RULES];
 };
 
-#define V3_MIMES \
-    { "text", TEXT, false, 0 }, { "latex", TEXT, false, 0 }, { "png", TEXT, false, 0 }, \
-    { "jpeg", TEXT, false, 0 }, { "svg", TEXT, false, 0 }, { "html", TEXT, false, 0 }, \
-    { "javascript", TEXT, false, 0 }, { "json", TEXT, false, 0 }, { "pdf", TEXT, false, 0 }
+#define V3_MIMES                                                                                   \
+    {"text", TEXT, false, 0}, {"latex", TEXT, false, 0}, {"png", TEXT, false, 0},                  \
+        {"jpeg", TEXT, false, 0}, {"svg", TEXT, false, 0}, {"html", TEXT, false, 0},               \
+        {"javascript", TEXT, false, 0}, {"json", TEXT, false, 0},                                  \
+    {                                                                                              \
+        "pdf", TEXT, false, 0                                                                      \
+    }
 
-static const struct form v4_root = { OTHERS_REFUSED, {
-    { "cells", CELLS, true, 0 }, { "metadata", METADATA, true, 0 }, { "nbformat", ANY, true, 0 },
-    { "nbformat_minor", COUNT, true, 0 } } };
-static const struct form v3_root = { OTHERS_REFUSED, {
-    { "metadata", V3_METADATA, true, 0 }, { "nbformat", ANY, true, 0 },
-    { "nbformat_minor", COUNT, true, 0 }, { "worksheets", SHEETS, true, 0 },
-    { "orig_nbformat", POSITIVE, false, 0 }, { "orig_nbformat_minor", COUNT, false, 0 } } };
-static const struct form sheet_form = { OTHERS_REFUSED, {
-    { "cells", CELLS, true, 0 }, { "metadata", OBJECT, false, 0 } } };
+static const struct form v4_root = {OTHERS_REFUSED,
+                                    {{"cells", CELLS, true, 0},
+                                     {"metadata", METADATA, true, 0},
+                                     {"nbformat", ANY, true, 0},
+                                     {"nbformat_minor", COUNT, true, 0}}};
+static const struct form v3_root = {OTHERS_REFUSED,
+                                    {{"metadata", V3_METADATA, true, 0},
+                                     {"nbformat", ANY, true, 0},
+                                     {"nbformat_minor", COUNT, true, 0},
+                                     {"worksheets", SHEETS, true, 0},
+                                     {"orig_nbformat", POSITIVE, false, 0},
+                                     {"orig_nbformat_minor", COUNT, false, 0}}};
+static const struct form sheet_form = {OTHERS_REFUSED,
+                                       {{"cells", CELLS, true, 0}, {"metadata", OBJECT, false, 0}}};
 
 /* The objects that a shape stands for. */
 static const struct form shape_forms[] = {
-    [OBJECT - OBJECT] = { OTHERS_ALLOWED, { { NULL, ANY, false, 0 } } },
-    [METADATA - OBJECT] = { OTHERS_ALLOWED, {
-        { "kernelspec", KERNELSPEC, false, 0 }, { "language_info", LANGUAGE, false, 0 },
-        { "title", STRING, false, 2 }, { "authors", ARRAY, false, 2 } } },
-    [KERNELSPEC - OBJECT] = { OTHERS_ALLOWED, {
-        { "name", STRING, true, 0 }, { "display_name", STRING, true, 0 } } },
-    [LANGUAGE - OBJECT] = { OTHERS_ALLOWED, {
-        { "name", STRING, true, 0 }, { "codemirror_mode", MODE, false, 0 },
-        { "file_extension", STRING, false, 0 }, { "mimetype", STRING, false, 0 },
-        { "pygments_lexer", STRING, false, 0 } } },
-    [V3_METADATA - OBJECT] = { OTHERS_ALLOWED, {
-        { "kernel_info", KERNEL_INFO, false, 0 }, { "signature", STRING, false, 0 } } },
-    [KERNEL_INFO - OBJECT] = { OTHERS_ALLOWED, {
-        { "name", STRING, true, 0 }, { "language", STRING, true, 0 },
-        { "codemirror_mode", STRING, false, 0 } } },
-    [RAW_METADATA - OBJECT] = { OTHERS_ALLOWED, {
-        { "format", STRING, false, 0 }, { "name", NAME, false, 0 }, { "tags", TAGS, false, 0 },
-        { "jupyter", OBJECT, false, 3 } } },
-    [TEXT_METADATA - OBJECT] = { OTHERS_ALLOWED, {
-        { "name", NAME, false, 0 }, { "tags", TAGS, false, 0 }, { "jupyter", OBJECT, false, 3 } } },
-    [CODE_METADATA - OBJECT] = { OTHERS_ALLOWED, {
-        { "collapsed", BOOLEAN, false, 0 }, { "scrolled", SCROLLED, false, 0 },
-        { "name", NAME, false, 0 }, { "tags", TAGS, false, 0 }, { "jupyter", OBJECT, false, 3 },
-        { "execution", TIMES, false, 4 } } },
+    [OBJECT - OBJECT] = {OTHERS_ALLOWED, {{NULL, ANY, false, 0}}},
+    [METADATA - OBJECT] = {OTHERS_ALLOWED,
+                           {{"kernelspec", KERNELSPEC, false, 0},
+                            {"language_info", LANGUAGE, false, 0},
+                            {"title", STRING, false, 2},
+                            {"authors", ARRAY, false, 2}}},
+    [KERNELSPEC -
+        OBJECT] = {OTHERS_ALLOWED, {{"name", STRING, true, 0}, {"display_name", STRING, true, 0}}},
+    [LANGUAGE - OBJECT] = {OTHERS_ALLOWED,
+                           {{"name", STRING, true, 0},
+                            {"codemirror_mode", MODE, false, 0},
+                            {"file_extension", STRING, false, 0},
+                            {"mimetype", STRING, false, 0},
+                            {"pygments_lexer", STRING, false, 0}}},
+    [V3_METADATA -
+        OBJECT] = {OTHERS_ALLOWED,
+                   {{"kernel_info", KERNEL_INFO, false, 0}, {"signature", STRING, false, 0}}},
+    [KERNEL_INFO - OBJECT] = {OTHERS_ALLOWED,
+                              {{"name", STRING, true, 0},
+                               {"language", STRING, true, 0},
+                               {"codemirror_mode", STRING, false, 0}}},
+    [RAW_METADATA - OBJECT] = {OTHERS_ALLOWED,
+                               {{"format", STRING, false, 0},
+                                {"name", NAME, false, 0},
+                                {"tags", TAGS, false, 0},
+                                {"jupyter", OBJECT, false, 3}}},
+    [TEXT_METADATA - OBJECT] = {OTHERS_ALLOWED,
+                                {{"name", NAME, false, 0},
+                                 {"tags", TAGS, false, 0},
+                                 {"jupyter", OBJECT, false, 3}}},
+    [CODE_METADATA - OBJECT] = {OTHERS_ALLOWED,
+                                {{"collapsed", BOOLEAN, false, 0},
+                                 {"scrolled", SCROLLED, false, 0},
+                                 {"name", NAME, false, 0},
+                                 {"tags", TAGS, false, 0},
+                                 {"jupyter", OBJECT, false, 3},
+                                 {"execution", TIMES, false, 4}}},
 };
 
 /* A kind of cell or output: the word that its type member has, and its table. */
@@ -183,71 +204,107 @@ struct kind {
 };
 
 static const struct kind v4_cells[] = {
-    { "code", { OTHERS_REFUSED, {
-        { "cell_type", ANY, true, 0 }, { "execution_count", COUNT_OR_NULL, true, 0 },
-        { "id", CELL_ID, false, 5 }, { "metadata", CODE_METADATA, true, 0 },
-        { "outputs", OUTPUTS, true, 0 }, { "source", TEXT, true, 0 } } } },
-    { "markdown", { OTHERS_REFUSED, {
-        { "attachments", ATTACHMENTS, false, 0 }, { "cell_type", ANY, true, 0 },
-        { "id", CELL_ID, false, 5 }, { "metadata", TEXT_METADATA, true, 0 },
-        { "source", TEXT, true, 0 } } } },
-    { "raw", { OTHERS_REFUSED, {
-        { "attachments", ATTACHMENTS, false, 0 }, { "cell_type", ANY, true, 0 },
-        { "id", CELL_ID, false, 5 }, { "metadata", RAW_METADATA, true, 0 },
-        { "source", TEXT, true, 0 } } } },
-    { NULL, { OTHERS_ALLOWED, {
-        { "cell_type", ANY, true, 0 }, { "metadata", TEXT_METADATA, true, 0 } } } },
+    {"code",
+     {OTHERS_REFUSED,
+      {{"cell_type", ANY, true, 0},
+       {"execution_count", COUNT_OR_NULL, true, 0},
+       {"id", CELL_ID, false, 5},
+       {"metadata", CODE_METADATA, true, 0},
+       {"outputs", OUTPUTS, true, 0},
+       {"source", TEXT, true, 0}}}},
+    {"markdown",
+     {OTHERS_REFUSED,
+      {{"attachments", ATTACHMENTS, false, 0},
+       {"cell_type", ANY, true, 0},
+       {"id", CELL_ID, false, 5},
+       {"metadata", TEXT_METADATA, true, 0},
+       {"source", TEXT, true, 0}}}},
+    {"raw",
+     {OTHERS_REFUSED,
+      {{"attachments", ATTACHMENTS, false, 0},
+       {"cell_type", ANY, true, 0},
+       {"id", CELL_ID, false, 5},
+       {"metadata", RAW_METADATA, true, 0},
+       {"source", TEXT, true, 0}}}},
+    {NULL, {OTHERS_ALLOWED, {{"cell_type", ANY, true, 0}, {"metadata", TEXT_METADATA, true, 0}}}},
 };
 
 static const struct kind v3_cells[] = {
-    { "code", { OTHERS_REFUSED, {
-        { "cell_type", ANY, true, 0 }, { "language", STRING, true, 0 },
-        { "collapsed", BOOLEAN, false, 0 }, { "metadata", OBJECT, false, 0 },
-        { "input", TEXT, true, 0 }, { "outputs", OUTPUTS, true, 0 },
-        { "prompt_number", COUNT_OR_NULL, false, 0 } } } },
-    { "markdown", { OTHERS_REFUSED, {
-        { "cell_type", ANY, true, 0 }, { "metadata", TEXT_METADATA, false, 0 },
-        { "source", TEXT, true, 0 } } } },
-    { "html", { OTHERS_REFUSED, {
-        { "cell_type", ANY, true, 0 }, { "metadata", TEXT_METADATA, false, 0 },
-        { "source", TEXT, true, 0 } } } },
-    { "raw", { OTHERS_REFUSED, {
-        { "cell_type", ANY, true, 0 }, { "metadata", RAW_METADATA, false, 0 },
-        { "source", TEXT, true, 0 } } } },
-    { "heading", { OTHERS_REFUSED, {
-        { "cell_type", ANY, true, 0 }, { "metadata", OBJECT, false, 0 },
-        { "source", TEXT, true, 0 }, { "level", POSITIVE, true, 0 } } } },
-    { NULL, { OTHERS_ALLOWED, { { NULL, ANY, false, 0 } } } },
+    {"code",
+     {OTHERS_REFUSED,
+      {{"cell_type", ANY, true, 0},
+       {"language", STRING, true, 0},
+       {"collapsed", BOOLEAN, false, 0},
+       {"metadata", OBJECT, false, 0},
+       {"input", TEXT, true, 0},
+       {"outputs", OUTPUTS, true, 0},
+       {"prompt_number", COUNT_OR_NULL, false, 0}}}},
+    {"markdown",
+     {OTHERS_REFUSED,
+      {{"cell_type", ANY, true, 0},
+       {"metadata", TEXT_METADATA, false, 0},
+       {"source", TEXT, true, 0}}}},
+    {"html",
+     {OTHERS_REFUSED,
+      {{"cell_type", ANY, true, 0},
+       {"metadata", TEXT_METADATA, false, 0},
+       {"source", TEXT, true, 0}}}},
+    {"raw",
+     {OTHERS_REFUSED,
+      {{"cell_type", ANY, true, 0},
+       {"metadata", RAW_METADATA, false, 0},
+       {"source", TEXT, true, 0}}}},
+    {"heading",
+     {OTHERS_REFUSED,
+      {{"cell_type", ANY, true, 0},
+       {"metadata", OBJECT, false, 0},
+       {"source", TEXT, true, 0},
+       {"level", POSITIVE, true, 0}}}},
+    {NULL, {OTHERS_ALLOWED, {{NULL, ANY, false, 0}}}},
 };
 
 static const struct kind v4_outputs[] = {
-    { "stream", { OTHERS_REFUSED, {
-        { "name", STRING, true, 0 }, { "output_type", ANY, true, 0 }, { "text", TEXT, true, 0 } } } },
-    { "execute_result", { OTHERS_REFUSED, {
-        { "data", BUNDLE, true, 0 }, { "execution_count", COUNT_OR_NULL, true, 0 },
-        { "metadata", OBJECT, true, 0 }, { "output_type", ANY, true, 0 } } } },
-    { "display_data", { OTHERS_REFUSED, {
-        { "data", BUNDLE, true, 0 }, { "metadata", OBJECT, true, 0 },
-        { "output_type", ANY, true, 0 } } } },
-    { "error", { OTHERS_REFUSED, {
-        { "ename", STRING, true, 0 }, { "evalue", STRING, true, 0 },
-        { "output_type", ANY, true, 0 }, { "traceback", STRINGS, true, 0 } } } },
-    { NULL, { OTHERS_ALLOWED, { { NULL, ANY, false, 0 } } } },
+    {"stream",
+     {OTHERS_REFUSED,
+      {{"name", STRING, true, 0}, {"output_type", ANY, true, 0}, {"text", TEXT, true, 0}}}},
+    {"execute_result",
+     {OTHERS_REFUSED,
+      {{"data", BUNDLE, true, 0},
+       {"execution_count", COUNT_OR_NULL, true, 0},
+       {"metadata", OBJECT, true, 0},
+       {"output_type", ANY, true, 0}}}},
+    {"display_data",
+     {OTHERS_REFUSED,
+      {{"data", BUNDLE, true, 0}, {"metadata", OBJECT, true, 0}, {"output_type", ANY, true, 0}}}},
+    {"error",
+     {OTHERS_REFUSED,
+      {{"ename", STRING, true, 0},
+       {"evalue", STRING, true, 0},
+       {"output_type", ANY, true, 0},
+       {"traceback", STRINGS, true, 0}}}},
+    {NULL, {OTHERS_ALLOWED, {{NULL, ANY, false, 0}}}},
 };
 
 static const struct kind v3_outputs[] = {
-    { "pyout", { OTHERS_MIME, {
-        { "output_type", ANY, true, 0 }, { "prompt_number", COUNT, true, 0 }, V3_MIMES,
-        { "metadata", OBJECT, false, 0 } } } },
-    { "display_data", { OTHERS_MIME_AT_END, {
-        { "output_type", ANY, true, 0 }, V3_MIMES, { "metadata", OBJECT, false, 0 } } } },
-    { "stream", { OTHERS_REFUSED, {
-        { "output_type", ANY, true, 0 }, { "stream", STRING, true, 0 },
-        { "text", TEXT, true, 0 } } } },
-    { "pyerr", { OTHERS_REFUSED, {
-        { "output_type", ANY, true, 0 }, { "ename", STRING, true, 0 },
-        { "evalue", STRING, true, 0 }, { "traceback", STRINGS, true, 0 } } } },
-    { NULL, { OTHERS_ALLOWED, { { NULL, ANY, false, 0 } } } },
+    {"pyout",
+     {OTHERS_MIME,
+      {{"output_type", ANY, true, 0},
+       {"prompt_number", COUNT, true, 0},
+       V3_MIMES,
+       {"metadata", OBJECT, false, 0}}}},
+    {"display_data",
+     {OTHERS_MIME_AT_END,
+      {{"output_type", ANY, true, 0}, V3_MIMES, {"metadata", OBJECT, false, 0}}}},
+    {"stream",
+     {OTHERS_REFUSED,
+      {{"output_type", ANY, true, 0}, {"stream", STRING, true, 0}, {"text", TEXT, true, 0}}}},
+    {"pyerr",
+     {OTHERS_REFUSED,
+      {{"output_type", ANY, true, 0},
+       {"ename", STRING, true, 0},
+       {"evalue", STRING, true, 0},
+       {"traceback", STRINGS, true, 0}}}},
+    {NULL, {OTHERS_ALLOWED, {{NULL, ANY, false, 0}}}},
 };
 
 /* --- scalars ---------------------------------------------------------------------------------- */
@@ -265,19 +322,8 @@ static bool is_whole(const struct raw_json *json, raw_ref value, double least)
     if (text.text[strcspn(text.text, ".eIN")] == '\0') /* more digits than int64_t has */
         return text.text[0] != '-';
     double real = strtod(text.text, NULL);
-    return real >= least && real <= 1.7976931348623157e308 && (real >= 9e15 || real == (int64_t)real);
-}
-
-static bool is_scrolled(const struct raw_json *json, raw_ref value)
-{
-    enum raw_kind kind = raw_json_kind(json, value);
-    if (kind == RAW_NUMBER) { /* in Python 1 is True and 0 is False */
-        AUTO_STRBUF text = STRBUF_INIT;
-        raw_json_write_scalar(json, value, &text);
-        double number = strtod(text.text, NULL);
-        return number == 0 || number == 1;
-    }
-    return kind == RAW_TRUE || kind == RAW_FALSE || raw_json_is_text(json, value, "auto");
+    return real >= least && real <= 1.7976931348623157e308 &&
+           (real >= 9e15 || real == (int64_t)real);
 }
 
 /* ^.+$ of Python, where $ is also before a line feed at the end. */
@@ -378,7 +424,9 @@ static const char *scalar_fault(const struct raw_json *json, raw_ref value, enum
     case POSITIVE:
         return is_whole(json, value, 1) ? NULL : "is no whole number from 1 on";
     case SCROLLED:
-        return is_scrolled(json, value) ? NULL : "is none of true, false and \"auto\"";
+        return kind == RAW_TRUE || kind == RAW_FALSE || raw_json_is_text(json, value, "auto")
+                   ? NULL
+                   : "is none of true, false and \"auto\"";
     case NAME:
         return is_text_that(json, value, is_name) ? NULL : "is no name of one line";
     case TAGS:
@@ -430,7 +478,7 @@ static void check_times(struct check *check, raw_ref value, const struct place *
     if (raw_json_kind(check->json, value) != RAW_OBJECT)
         fault_of(check, value, place, "is no object");
     for (size_t i = 0; i < members.count; i++) {
-        struct place at = { place, &members.items[i], 0 };
+        struct place at = {place, &members.items[i], 0};
         if (raw_json_kind(check->json, members.items[i].value) != RAW_STRING)
             fault_of(check, members.items[i].value, &at, "is no string");
     }
@@ -447,7 +495,7 @@ static void check_bundle(struct check *check, raw_ref value, const struct place 
         size_t size = member->key_size;
         if (size > 0 && member->key[size - 1] == '\n')
             size--;
-        struct place at = { place, member, 0 };
+        struct place at = {place, member, 0};
         const char *what = scalar_fault(check->json, member->value, TEXT);
         if (what && !notebook_mime_is_json(member->key, size))
             fault_of(check, member->value, &at, what);
@@ -461,7 +509,7 @@ static void check_attachments(struct check *check, raw_ref value, const struct p
     if (raw_json_kind(check->json, value) != RAW_OBJECT)
         fault_of(check, value, place, "is no object");
     for (size_t i = 0; i < members.count; i++) {
-        struct place at = { place, &members.items[i], 0 };
+        struct place at = {place, &members.items[i], 0};
         check_bundle(check, members.items[i].value, &at);
     }
 }
@@ -501,7 +549,7 @@ static void check_items(struct check *check, raw_ref value, const struct place *
 {
     const struct raw_json *json = check->json;
     bool is_v3 = check->major == 3;
-    struct place at = { place, NULL, 0 };
+    struct place at = {place, NULL, 0};
     if (raw_json_kind(json, value) != RAW_ARRAY) {
         fault_of(check, value, place, "is no list");
         return;
@@ -564,13 +612,12 @@ static void check_object(struct check *check, raw_ref value, const struct place 
     }
     for (size_t i = 0; i < members.count; i++) {
         const struct notebook_member *member = &members.items[i];
-        struct place at = { place, member, 0 };
+        struct place at = {place, member, 0};
         const struct rule *rule = find_rule(check, form, member);
         if (rule) {
             check_value(check, member->value, &at, rule->shape);
         } else if (form->others >= OTHERS_MIME &&
-                   is_v3_mime(member->key, member->key_size,
-                              form->others == OTHERS_MIME_AT_END)) {
+                   is_v3_mime(member->key, member->key_size, form->others == OTHERS_MIME_AT_END)) {
             check_value(check, member->value, &at, TEXT);
         } else if (form->others != OTHERS_ALLOWED && !check->is_open) {
             fault(check, member->value, place, "may not have", member->key, member->key_size);
@@ -581,7 +628,7 @@ static void check_object(struct check *check, raw_ref value, const struct place 
 size_t notebook_check(const struct notebook *notebook, char **ret_first)
 {
     raw_ref root = raw_json_root(notebook->json);
-    struct place place = { NULL, NULL, 0 };
+    struct place place = {NULL, NULL, 0};
     struct check check = {
         .json = notebook->json,
         .major = notebook->major,

@@ -12,9 +12,9 @@
 
 #include "model/notebook.h"
 
-/* Number of faults. *ret_first gets the first one in the file's order, as "JSON path: what is wrong"
- * (cells[3].outputs[0]: has no output_type), bounded, without control characters; NULL when there is
- * none. Caller frees. */
+/* Number of faults. *ret_first gets the first one in the file's order, as "JSON path: what is
+ * wrong" (cells[3].outputs[0]: has no output_type), bounded, without control characters; NULL when
+ * there is none. Caller frees. */
 size_t notebook_check(const struct notebook *notebook, char **ret_first);
 
 #endif

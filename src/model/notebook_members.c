@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * notebook_members: the members of an object as they are written. The one idea: most files are sorted
- * already, so the order is only looked at, and few objects have many members, so there is no
+ * notebook_members: the members of an object as they are written. The one idea: most files are
+ * sorted already, so the order is only looked at, and few objects have many members, so there is no
  * allocation.
  */
 #include <stdlib.h>
@@ -84,10 +84,10 @@ void notebook_members_sorted(const struct raw_json *json, raw_ref object,
     for (raw_ref value = raw_json_first(json, object); value; value = raw_json_next(json, value)) {
         struct notebook_member *member = insert(members, members->count);
         member->value = value;
-        member->key = notebook_view(json, raw_json_key(json, value), &member->key_size,
-                                    &member->owned);
-        if (members->count > 1 && compare_bytes(member[-1].key, member[-1].key_size, member->key,
-                                                member->key_size) >= 0)
+        member->key =
+            notebook_view(json, raw_json_key(json, value), &member->key_size, &member->owned);
+        if (members->count > 1 &&
+            compare_bytes(member[-1].key, member[-1].key_size, member->key, member->key_size) >= 0)
             sorted = false;
     }
     if (sorted)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * notebook_private: what the parts of notebook share: the members of an object in the order they are
- * written, texts that are cut into lines, and the writer that 3.x and 4.x have in common.
+ * notebook_private: what the parts of notebook share: the members of an object in the order they
+ * are written, texts that are cut into lines, and the writer that 3.x and 4.x have in common.
  */
 #ifndef RSCN_MODEL_NOTEBOOK_PRIVATE_H
 #define RSCN_MODEL_NOTEBOOK_PRIVATE_H
@@ -39,8 +39,8 @@ struct notebook_members {
 
 #define AUTO_MEMBERS __attribute__((cleanup(notebook_members_release))) struct notebook_members
 
-/* The members of an object, of duplicates the last one (N-31), sorted by their keys (N-20). No members
- * when it is no object. The keys point into the text, which must outlive them. */
+/* The members of an object, of duplicates the last one (N-31), sorted by their keys (N-20). No
+ * members when it is no object. The keys point into the text, which must outlive them. */
 void notebook_members_sorted(const struct raw_json *json, raw_ref object,
                              struct notebook_members *ret_members);
 void notebook_members_release(struct notebook_members *members);
@@ -67,7 +67,8 @@ static inline bool notebook_is(const char *bytes, size_t size, const char *word)
  * value, and for a list when `join` is NONE. */
 bool notebook_add_joined(const struct raw_json *json, raw_ref value, enum notebook_join join,
                          struct strbuf *buffer);
-/* Where the line that begins at `offset` ends: its content, and where the next one begins (N-22). */
+/* Where the line that begins at `offset` ends: its content, and where the next one begins (N-22).
+ */
 size_t notebook_line_end(const char *text, size_t size, size_t offset, size_t *ret_content_end);
 /* Writes a text as the list of its lines (N-22); `level` is how deep the list stands. */
 void notebook_write_lines(const char *text, size_t size, unsigned level, struct strbuf *buffer);
@@ -87,7 +88,7 @@ bool notebook_mime_is_json(const char *mime, size_t size);
 struct notebook_writer {
     const struct raw_json *json;
     struct strbuf *buffer;
-    struct error *error; /* of outputs that are no JSON */
+    struct error *error;   /* of outputs that are no JSON */
     struct strbuf scratch; /* for texts that must be joined or cut */
     bool is_v3;            /* what `json` has is of 3.x; lists are joined by each member's rule */
     bool failed;
@@ -113,8 +114,8 @@ void notebook_write_value(struct notebook_writer *writer, const struct notebook_
 void notebook_write_text(struct notebook_writer *writer, const struct notebook_member *member,
                          enum notebook_join join, bool split, unsigned level);
 /* A value of `data` or of an attachment (N-23, N-28). */
-void notebook_write_mime_value(struct notebook_writer *writer,
-                               const struct notebook_member *member, unsigned level);
+void notebook_write_mime_value(struct notebook_writer *writer, const struct notebook_member *member,
+                               unsigned level);
 /* `data` or one attachment: an object of MIME types; any other value as it is. */
 void notebook_write_bundle(struct notebook_writer *writer, const struct notebook_member *member,
                            unsigned level);

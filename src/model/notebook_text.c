@@ -18,8 +18,8 @@ static bool all_strings(const struct raw_json *json, raw_ref list)
 
 static bool ends_line(const struct strbuf *buffer, size_t from)
 {
-    return buffer->size > from && (buffer->text[buffer->size - 1] == '\n' ||
-                                   buffer->text[buffer->size - 1] == '\r');
+    return buffer->size > from &&
+           (buffer->text[buffer->size - 1] == '\n' || buffer->text[buffer->size - 1] == '\r');
 }
 
 bool notebook_add_joined(const struct raw_json *json, raw_ref value, enum notebook_join join,
@@ -50,8 +50,8 @@ bool notebook_add_joined(const struct raw_json *json, raw_ref value, enum notebo
 /* Bytes at which a line may end: below 0x20 those of N-22, and the first ones of U+0085, U+2028 and
  * U+2029. The backslash is for text that is still escaped. */
 static const unsigned char line_bytes[256] = {
-    ['\n'] = 1, [0x0b] = 1, [0x0c] = 1, ['\r'] = 1, [0x1c] = 1, [0x1d] = 1,
-    [0x1e] = 1, [0xc2] = 1, [0xe2] = 1, ['\\'] = 2,
+    ['\n'] = 1, [0x0b] = 1, [0x0c] = 1, ['\r'] = 1, [0x1c] = 1,
+    [0x1d] = 1, [0x1e] = 1, [0xc2] = 1, [0xe2] = 1, ['\\'] = 2,
 };
 
 /* How many bytes the line break at `at` has that begins with one of the bytes above; 0 = none. */
@@ -154,8 +154,8 @@ static enum line_end escape_kind(const char *at, size_t left, size_t *ret_size)
     return code == 0x0b || (code >= 0x1c && code <= 0x1e) ? LINE_END : NO_END;
 }
 
-/* Reads one item of a list between its quotation marks: canonical, and how it ends. A break anywhere
- * but at its end makes it not canonical. */
+/* Reads one item of a list between its quotation marks: canonical, and how it ends. A break
+ * anywhere but at its end makes it not canonical. */
 static enum line_end line_kind(const char *bytes, size_t size)
 {
     enum line_end kind = NO_END;

@@ -86,10 +86,10 @@ static const struct {
     const char *alias, *mime;
     bool is_joined; /* when its output is read, N-76 */
 } mime_aliases[] = {
-    { "text", "text/plain", true },         { "html", "text/html", true },
-    { "svg", "image/svg+xml", true },       { "png", "image/png", false },
-    { "jpeg", "image/jpeg", false },        { "latex", "text/latex", true },
-    { "json", "application/json", true },   { "javascript", "application/javascript", true },
+    {"text", "text/plain", true},       {"html", "text/html", true},
+    {"svg", "image/svg+xml", true},     {"png", "image/png", false},
+    {"jpeg", "image/jpeg", false},      {"latex", "text/latex", true},
+    {"json", "application/json", true}, {"javascript", "application/javascript", true},
 };
 
 static void set_joins(struct notebook_members *output)

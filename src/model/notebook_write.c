@@ -75,8 +75,8 @@ void notebook_write_text(struct notebook_writer *writer, const struct notebook_m
         raw_json_write_string(strbuf_text(text), text->size, writer->buffer);
 }
 
-void notebook_write_mime_value(struct notebook_writer *writer,
-                               const struct notebook_member *member, unsigned level)
+void notebook_write_mime_value(struct notebook_writer *writer, const struct notebook_member *member,
+                               unsigned level)
 {
     enum notebook_join join = writer->is_v3 ? member->join : NOTEBOOK_JOIN_V4;
     if (notebook_mime_is_json(member->key, member->key_size))
@@ -126,10 +126,11 @@ static void write_other_member(struct notebook_writer *writer, const struct note
         notebook_write_value(writer, member, level);
 }
 
-/* Whether Python takes the value for true: only then is the `text` of such an output joined (N-71). */
+/* Whether Python takes the value for true: only then is the `text` of such an output joined (N-71).
+ */
 static bool is_truthy(const struct raw_json *json, raw_ref value)
 {
-    int64_t number;
+    AUTO_STRBUF number = STRBUF_INIT;
     switch (value ? raw_json_kind(json, value) : RAW_NULL) {
     case RAW_NULL:
     case RAW_FALSE:
@@ -137,7 +138,8 @@ static bool is_truthy(const struct raw_json *json, raw_ref value)
     case RAW_TRUE:
         return true;
     case RAW_NUMBER:
-        return !raw_json_integer(json, value, &number) || number != 0;
+        raw_json_write_scalar(json, value, &number);
+        return strspn(number.text, "-0.") != number.size; /* zero is 0, 0.0 or -0.0 */
     case RAW_STRING:
         return !raw_json_is_text(json, value, "");
     default:
@@ -199,12 +201,13 @@ static bool write_new_outputs(const struct notebook_cell_change *change, unsigne
     raw_ref outputs = raw_json_root(json);
     bool is_array = raw_json_kind(json, outputs) == RAW_ARRAY;
     if (is_array) {
-        struct notebook_writer writer = { .json = json, .buffer = buffer };
+        struct notebook_writer writer = {.json = json, .buffer = buffer};
         write_outputs(&writer, outputs, level);
         strbuf_release(&writer.scratch);
     }
     raw_json_free(json);
-    return is_array || error_set(error, ERROR_INVALID, "the outputs to be put in are no JSON array");
+    return is_array ||
+           error_set(error, ERROR_INVALID, "the outputs to be put in are no JSON array");
 }
 
 /* --- cells ------------------------------------------------------------------------------------ */
@@ -247,8 +250,8 @@ static void write_source(struct notebook_writer *writer, const struct notebook_m
         return;
     }
     strbuf_clear(&writer->scratch);
-    if (member->value == 0 || notebook_add_joined(writer->json, member->value, NOTEBOOK_JOIN_V3,
-                                                  &writer->scratch))
+    if (member->value == 0 ||
+        notebook_add_joined(writer->json, member->value, NOTEBOOK_JOIN_V3, &writer->scratch))
         notebook_write_lines(writer->cell->source, writer->cell->source_size, level,
                              writer->buffer);
     else
@@ -272,7 +275,7 @@ static void write_cell_outputs(struct notebook_writer *writer, const struct note
 static void write_cell_member(struct notebook_writer *writer, const struct notebook_member *member,
                               unsigned level)
 {
-    static const char *const transient[] = { "trusted" };
+    static const char *const transient[] = {"trusted"};
     const char *key = member->key;
     size_t size = member->key_size;
     if (notebook_is(key, size, "source"))
@@ -322,7 +325,9 @@ static void write_cell(struct notebook_writer *writer, const struct notebook_cel
 /* A set of texts that stand one after the other in a buffer; open addressing. */
 struct id_set {
     struct strbuf texts;
-    struct { size_t start, size; } *slots;
+    struct {
+        size_t start, size;
+    } * slots;
     size_t mask;
 };
 
@@ -353,7 +358,7 @@ static bool *find_renewed(const struct notebook *notebook)
     if (notebook->count == 0 || (!notebook->has_ids && notebook->major != 3))
         return NULL;
     bool *renewed = xcalloc(notebook->count, sizeof *renewed);
-    struct id_set set = { .texts = STRBUF_INIT, .mask = 15 };
+    struct id_set set = {.texts = STRBUF_INIT, .mask = 15};
     while (set.mask < 2 * notebook->count)
         set.mask = 2 * set.mask + 1;
     set.slots = xcalloc(set.mask + 1, sizeof *set.slots);
@@ -390,9 +395,8 @@ static void write_cells(struct notebook_pass *pass, unsigned level)
         const struct notebook_changes *changes = pass->changes;
         bool has_outputs = changes && changes->cells && changes->cells[i].has_outputs;
         writer->change = has_outputs ? &changes->cells[i] : NULL;
-        writer->id = changes && changes->ids && pass->renewed && pass->renewed[i]
-                         ? changes->ids[i]
-                         : NULL;
+        writer->id =
+            changes && changes->ids && pass->renewed && pass->renewed[i] ? changes->ids[i] : NULL;
         strbuf_add_char(writer->buffer, i ? ',' : '[');
         notebook_new_line(writer->buffer, level + 1);
         write_cell(writer, &notebook->cells[i], level + 1);
@@ -407,10 +411,12 @@ static void write_cells(struct notebook_pass *pass, unsigned level)
 static void write_root_member(struct notebook_writer *writer, const struct notebook_member *member,
                               unsigned level)
 {
-    static const char *const transient[] = { "orig_nbformat", "orig_nbformat_minor", "signature",
-                                             "name" };
+    static const char *const transient[] = {"orig_nbformat", "orig_nbformat_minor", "signature",
+                                            "name"};
     struct notebook_pass *pass = (struct notebook_pass *)writer;
-    if (notebook_is(member->key, member->key_size, "cells"))
+    enum raw_kind kind = member->value ? raw_json_kind(writer->json, member->value) : RAW_NULL;
+    if (notebook_is(member->key, member->key_size, "cells") &&
+        (kind == RAW_ARRAY || kind == RAW_NULL))
         write_cells(pass, level);
     else if (notebook_is(member->key, member->key_size, "metadata"))
         write_metadata(writer, member, transient, writer->is_v3 ? 4 : 3, level);
@@ -423,9 +429,13 @@ bool notebook_write(const struct notebook *notebook, const struct notebook_chang
 {
     AUTO_FREE bool *renewed = changes && changes->ids ? find_renewed(notebook) : NULL;
     struct notebook_pass pass = {
-        .writer = { .json = notebook->json, .buffer = ret_text, .error = error,
-                    .is_v3 = notebook->major == 3 },
-        .notebook = notebook, .changes = changes, .renewed = renewed,
+        .writer = {.json = notebook->json,
+                   .buffer = ret_text,
+                   .error = error,
+                   .is_v3 = notebook->major == 3},
+        .notebook = notebook,
+        .changes = changes,
+        .renewed = renewed,
     };
     size_t start = ret_text->size, size = 0;
     raw_ref root = raw_json_root(notebook->json);
@@ -451,9 +461,12 @@ static bool outputs_change(const struct notebook *notebook, const struct noteboo
 {
     AUTO_STRBUF before = STRBUF_INIT;
     AUTO_STRBUF after = STRBUF_INIT;
-    struct notebook_writer writer = { .json = notebook->json, .buffer = &before, .cell = cell,
-                                      .is_v3 = notebook->major == 3, .is_code = true };
-    struct notebook_member member = { .value = cell->outputs };
+    struct notebook_writer writer = {.json = notebook->json,
+                                     .buffer = &before,
+                                     .cell = cell,
+                                     .is_v3 = notebook->major == 3,
+                                     .is_code = true};
+    struct notebook_member member = {.value = cell->outputs};
     write_cell_outputs(&writer, &member, 0);
     strbuf_release(&writer.scratch);
     if (!write_new_outputs(change, 0, &after, NULL))

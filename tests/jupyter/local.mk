@@ -14,6 +14,8 @@ dist_check_SCRIPTS += \
   tests/jupyter/many_kernels.py \
   tests/jupyter/nbclient_run.py \
   tests/jupyter/nbconvert_run.py \
+  tests/jupyter/notebook_corpus.py \
+  tests/jupyter/notebook_property.py \
   tests/jupyter/objects.py \
   tests/jupyter/papermill_parameters.py \
   tests/jupyter/papermill_run.py \
@@ -25,4 +27,4 @@ dist_check_SCRIPTS += \
   tests/jupyter/transactions.py \
   tests/jupyter/vscode_shape.py \
   tests/jupyter/waiting.py
-EXTRA_DIST += tests/jupyter/gate.py tests/jupyter/harness.py tests/jupyter/notebooks.py
+EXTRA_DIST += tests/jupyter/gate.py tests/jupyter/harness.py tests/jupyter/notebook_compare.py tests/jupyter/notebooks.py

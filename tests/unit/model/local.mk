@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit tests of model: each links model and base alone.
 check_PROGRAMS += \
+  tests/unit/model/notebook.t \
   tests/unit/model/chart.t \
   tests/unit/model/csv_guess.t \
   tests/unit/model/plan_tree.t \
@@ -52,3 +53,11 @@ tests_unit_model_line_search_t_SOURCES = tests/unit/model/line_search_test.c
 tests_unit_model_line_search_t_LDADD = $(MODEL_LIBS)
 tests_unit_model_percent_text_t_SOURCES = tests/unit/model/percent_text_test.c
 tests_unit_model_percent_text_t_LDADD = $(MODEL_LIBS)
+tests_unit_model_notebook_t_SOURCES = tests/unit/model/notebook_test.c
+tests_unit_model_notebook_t_LDADD = $(MODEL_LIBS)
+# Not a test itself: the Python tests that compare with nbformat run it.
+EXTRA_PROGRAMS += tests/unit/model/notebook_tool
+CLEANFILES += tests/unit/model/notebook_tool
+tests/jupyter/notebook_corpus.log tests/jupyter/notebook_property.log: tests/unit/model/notebook_tool$(EXEEXT)
+tests_unit_model_notebook_tool_SOURCES = tests/unit/model/notebook_tool.c
+tests_unit_model_notebook_tool_LDADD = $(MODEL_LIBS)
