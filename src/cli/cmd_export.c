@@ -10,6 +10,7 @@
 #include "base/unique_names.h"
 #include "cli/commands.h"
 #include "cli/file_out.h"
+#include "cli/notebook_input.h"
 #include "cli/output.h"
 #include "cli/reading.h"
 #include "cli/report.h"
@@ -45,6 +46,7 @@ struct exporting {
     struct export_request request;
     const char *output; /* NULL = standard output */
     bool into_folder;   /* output is a folder */
+    struct store_files store_files;
     struct unique_names *targets;
     size_t written, unchanged, failed;
 };
@@ -131,6 +133,10 @@ static int write_file(struct exporting *exporting, const char *path, const struc
     struct error error = ERROR_INIT;
     AUTO_STRBUF present = STRBUF_INIT;
     bool is_there = false;
+    if (store_files_have(&exporting->store_files, path)) {
+        exporting->failed++;
+        return report(STATUS_NOT_DONE, "%s: is the store itself; write to another file", path);
+    }
     if (!file_out_is_stream(path) && !file_out_read(path, &present, &is_there, &error)) {
         exporting->failed++;
         return report(STATUS_NOT_DONE, "%s", error.message);
@@ -344,6 +350,7 @@ static int run(const struct call *call)
         status = reading_open(&exporting.reading, call);
     if (status == STATUS_DONE) {
         output_start(exporting.output == NULL);
+        store_files_find(exporting.reading.store, &exporting.store_files);
         exporting.targets = unique_names_new(false);
         status = output_finish(export_all(&exporting));
         unique_names_free(exporting.targets);

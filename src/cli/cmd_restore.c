@@ -75,11 +75,13 @@ static bool keep_present(struct restoring *restoring, bool *ret_is_same, struct 
                    memcmp(strbuf_text(&present), strbuf_text(content), present.size) == 0;
     if (!is_there || *ret_is_same)
         return true;
-    bool is_script = script_file_is(restoring->path, strbuf_text(&present), present.size);
-    if (is_script &&
-        !script_file_convert(restoring->writing.connection, restoring->name, restoring->path,
-                             strbuf_text(&present), present.size, &converted, error))
-        return false;
+    bool is_script;
+    if (!script_file_check(restoring->path, strbuf_text(&present), present.size, &is_script,
+                           error) ||
+        (is_script &&
+         !script_file_convert(restoring->writing.connection, restoring->name, restoring->path,
+                              strbuf_text(&present), present.size, &converted, error)))
+        return error_prefix(error, "%s", restoring->path);
     return take(restoring, is_script ? &converted : &present, ORIGIN_IMPORT, &restoring->kept,
                 error);
 }

@@ -58,6 +58,8 @@ static bool work(const struct input_pool *pool, struct store_connection *connect
         return error_set(error, ERROR_NOT_FOUND, "%s", item->file->problem);
     if (!notebook_input_read(input, &pool->store_files, error))
         return false;
+    if (!notebook_input_convert(input, connection, error))
+        return false;
     if (pool->options.only_hashed)
         return true;
     if (pool->options.check_all && !notebook_input_parse(input, error))
@@ -111,14 +113,13 @@ static void *read_files(void *context)
     struct input_pool *pool = context;
     struct error error = ERROR_INIT;
     size_t number, held;
-    struct store_connection *connection =
-        pool->options.only_hashed ? NULL : store_connect(pool->options.store, &error);
+    struct store_connection *connection = store_connect(pool->options.store, &error);
     while (take_turn(pool, &number, &held)) {
         struct input_item *item = xcalloc(1, sizeof(*item));
         item->file = &pool->options.files->files[number];
         item->held = held;
         name_input(pool, item);
-        item->is_store_failure = !connection && !pool->options.only_hashed;
+        item->is_store_failure = !connection;
         item->is_failed = item->is_store_failure ? !error_copy(&item->error, &error)
                                                  : !work(pool, connection, item);
         trim(pool, item);

@@ -27,7 +27,7 @@ struct input_pool_options {
     struct store *store;
     size_t jobs;      /* threads, at least 1 */
     const char *name; /* for the one file there is; NULL = each its own */
-    bool only_hashed; /* read and hash, no more */
+    bool only_hashed; /* read and hash, no more; of a script the notebook is hashed */
     bool check_all;   /* parse also what the store has already */
 };
 

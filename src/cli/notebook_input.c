@@ -14,6 +14,7 @@
 #include "base/files.h"
 #include "base/person.h"
 #include "base/strbuf.h"
+#include "cli/script_file.h"
 #include "model/notebook_check.h"
 
 /* How often a file that changes while it is read is read again. */
@@ -39,6 +40,21 @@ int64_t notebook_input_size(const char *path)
     return stat(path, &status) == 0 ? (int64_t)status.st_size : -1;
 }
 
+static bool is_store_file(const struct store_files *files, const struct stat *status)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        if (files->files[i].device == status->st_dev && files->files[i].inode == status->st_ino)
+            return true;
+    }
+    return false;
+}
+
+bool store_files_have(const struct store_files *files, const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && is_store_file(files, &status);
+}
+
 /* --- reading ------------------------------------------------------------------------------- */
 
 static bool too_large(struct error *error)
@@ -56,11 +72,8 @@ static bool check_file(const struct stat *status, const struct store_files *stor
         return error_set(error, ERROR_INVALID, "is a folder; name a file");
     if (!S_ISREG(status->st_mode))
         return error_set(error, ERROR_INVALID, "is no regular file; name a notebook file");
-    for (size_t i = 0; i < store_files->count; i++) {
-        if (store_files->files[i].device == status->st_dev &&
-            store_files->files[i].inode == status->st_ino)
-            return error_set(error, ERROR_INVALID, "is the store itself; name a notebook file");
-    }
+    if (is_store_file(store_files, status))
+        return error_set(error, ERROR_INVALID, "is the store itself; name a notebook file");
     if ((uintmax_t)status->st_size > RAW_JSON_MAX_BYTES)
         return too_large(error);
     return true;
@@ -154,6 +167,25 @@ bool notebook_input_read(struct notebook_input *input, const struct store_files 
 }
 
 /* --- what it is ---------------------------------------------------------------------------- */
+
+bool notebook_input_convert(struct notebook_input *input, struct store_connection *connection,
+                            struct error *error)
+{
+    const char *path = input->path ? input->path : input->name;
+    AUTO_STRBUF text = STRBUF_INIT;
+    bool is_script;
+    if (!script_file_check(path, input->text, input->size, &is_script, error))
+        return false;
+    if (!is_script)
+        return true;
+    if (!script_file_convert(connection, input->name, path, input->text, input->size, &text, error))
+        return false;
+    free(input->text);
+    input->size = text.size;
+    input->text = strbuf_take(&text);
+    sha256_hex(input->text, input->size, input->sha256);
+    return true;
+}
 
 bool notebook_input_parse(struct notebook_input *input, struct error *error)
 {

@@ -45,6 +45,8 @@ struct store_files {
     size_t count;
 };
 void store_files_find(const struct store *store, struct store_files *ret_files);
+/* Whether the path, through links, leads to one of them. */
+bool store_files_have(const struct store_files *files, const char *path);
 
 /* Bytes of the file at `path` now; -1 when that can't be known. */
 int64_t notebook_input_size(const char *path);
@@ -53,6 +55,10 @@ int64_t notebook_input_size(const char *path);
  * than RAW_JSON_MAX_BYTES. */
 bool notebook_input_read(struct notebook_input *input, const struct store_files *store_files,
                          struct error *error) NODISCARD;
+/* Makes of the text of a script the notebook that it stands for (cli/script_file); any other text
+ * stays. */
+bool notebook_input_convert(struct notebook_input *input, struct store_connection *connection,
+                            struct error *error) NODISCARD;
 /* Reads the text as a notebook and checks it. */
 bool notebook_input_parse(struct notebook_input *input, struct error *error) NODISCARD;
 /* Who takes it in: this process's user, on this machine. */

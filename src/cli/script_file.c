@@ -9,10 +9,15 @@
 #include "base/memory.h"
 #include "model/percent_text.h"
 
-bool script_file_is(const char *path, const char *text, size_t size)
+bool script_file_check(const char *path, const char *text, size_t size, bool *ret_is_script,
+                       struct error *error)
 {
     enum percent_language language;
-    return percent_language_of(path, &language) && percent_text_is(text, size, language);
+    *ret_is_script = percent_language_of(path, &language);
+    return !*ret_is_script || percent_text_is(text, size, language) ||
+           error_set(error, ERROR_INVALID,
+                     "is a program, no notebook: no line in it begins a cell (%s)",
+                     language == PERCENT_SQL ? "-- %%" : "# %%");
 }
 
 /* The newest version's text, or nothing when there is none. */
@@ -35,15 +40,15 @@ bool script_file_convert(struct store_connection *connection, const char *name, 
     AUTO_STRBUF newest = STRBUF_INIT;
     struct notebook *before = NULL;
     if (!percent_language_of(path, &language))
-        return error_set(error, ERROR_INVALID, "%s: is no script; name a .py or .sql file", path);
+        return error_set(error, ERROR_INVALID, "is no script; name a .py or .sql file");
     if (!read_newest(connection, name, &newest, error))
         return false;
     if (newest.size > 0)
         before = notebook_parse(strbuf_text(&newest), newest.size, error);
     if (newest.size > 0 && !before)
-        return error_prefix(error, "%s", name);
+        return error_prefix(error, "its newest version");
     bool is_read = percent_text_read(script, size, language, before, strbuf_text(&newest),
                                      newest.size, ret_text, error);
     notebook_free(before);
-    return is_read || error_prefix(error, "%s", path);
+    return is_read;
 }

@@ -8,8 +8,10 @@
 
 #include "store/notebooks.h"
 
-/* Whether the file is a notebook as a script: by its name and by what it holds. */
-bool script_file_is(const char *path, const char *text, size_t size);
+/* Whether the file is a script by its name. Fails when it is one and holds no cells. Messages here
+ * do not name the file. */
+bool script_file_check(const char *path, const char *text, size_t size, bool *ret_is_script,
+                       struct error *error) NODISCARD;
 /* Appends the notebook text that the script stands for: the newest version of the notebook with
  * this present name where nothing differs from it, else that with the changes, or a new one when
  * the store has none. */
