@@ -6,12 +6,16 @@ dist_check_SCRIPTS += \
   tests/cli/doctor.sh \
   tests/cli/grep.sh \
   tests/cli/help.sh \
+  tests/cli/import.sh \
   tests/cli/init.sh \
   tests/cli/install.sh \
   tests/cli/log.sh \
   tests/cli/log_versions.sh \
+  tests/cli/mv.sh \
+  tests/cli/rm.sh \
   tests/cli/run.sh \
   tests/cli/show_version.sh \
+  tests/cli/status.sh \
   tests/cli/store.sh \
   tests/cli/terminal.sh \
   tests/cli/tools.sh

@@ -11,7 +11,8 @@ cp good/rssd.db "$work/whole.db"
 
 # refused NAME FILE: every command on it.
 refused() {
-    for call in log 'log --json' 'ls' 'show -1' 'cat x' 'runs' 'ps' 'run good/load.sql'; do
+    for call in log 'log --json' 'ls' 'show -1' 'cat x' 'runs' 'ps' 'run good/load.sql' 'status' \
+        'import good' 'mv a b' 'rm a'; do
         # shellcheck disable=SC2086 # words
         try timeout 20 "$RSCN" $call --store "$2"
         complains 3 "$(basename "$2")" "$call: $1"
@@ -40,7 +41,7 @@ refused "a pipe" pipe.db
 refused "a device" /dev/null
 : >work.txt
 refused "below a file" work.txt/rssd.db
-for call in log ls 'show -1' 'cat x' runs ps; do
+for call in log ls 'show -1' 'cat x' runs ps status 'import good' 'mv a b' 'rm a'; do
     # shellcheck disable=SC2086 # words
     rscn $call --store missing.db
     complains 3 missing.db "$call: a missing store"
@@ -83,7 +84,7 @@ if has_unprivileged; then
     cp "$work/whole.db" readonly/rssd.db
     chmod 444 readonly/rssd.db
     chmod 555 readonly
-    for call in log ls 'show -1' 'cat load.sql' runs ps; do
+    for call in log ls 'show -1' 'cat load.sql' runs ps status; do
         # shellcheck disable=SC2086 # words
         try unprivileged "$RSCN" $call --store readonly/rssd.db
         ends 0 "$call: a store that can only be read (K-24)"
@@ -95,7 +96,7 @@ if has_unprivileged; then
     mkdir closed
     cp "$work/whole.db" closed/rssd.db
     chmod 000 closed/rssd.db
-    for call in log ls 'show -1' 'cat load.sql' runs ps; do
+    for call in log ls 'show -1' 'cat load.sql' runs ps status; do
         # shellcheck disable=SC2086 # words
         try unprivileged "$RSCN" $call --store closed/rssd.db
         complains 3 "closed/rssd.db" "$call: a store without permission"
@@ -113,7 +114,7 @@ tries=0
 until "$RSCN" ps --store good/rssd.db | grep -q busy || [ $tries -ge 500 ]; do
     tries=$((tries + 1))
 done
-for call in log ls 'show -1' 'cat load.sql' runs ps; do
+for call in log ls 'show -1' 'cat load.sql' runs ps status; do
     # shellcheck disable=SC2086 # words
     try timeout 20 "$RSCN" $call --store good/rssd.db
     ends 0 "$call: while a cell writes"
