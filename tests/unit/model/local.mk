@@ -11,6 +11,7 @@ check_PROGRAMS += \
   tests/unit/model/notebook_diff.t \
   tests/unit/model/output_diff.t \
   tests/unit/model/percent_text.t \
+  tests/unit/model/output_fold.t \
   tests/unit/model/result_table.t \
   tests/unit/model/sql_completeness.t \
   tests/unit/model/sql_scan.t \
@@ -61,3 +62,5 @@ CLEANFILES += tests/unit/model/notebook_tool
 tests/jupyter/notebook_corpus.log tests/jupyter/notebook_property.log: tests/unit/model/notebook_tool$(EXEEXT)
 tests_unit_model_notebook_tool_SOURCES = tests/unit/model/notebook_tool.c
 tests_unit_model_notebook_tool_LDADD = $(MODEL_LIBS)
+tests_unit_model_output_fold_t_SOURCES = tests/unit/model/output_fold_test.c
+tests_unit_model_output_fold_t_LDADD = $(MODEL_LIBS)

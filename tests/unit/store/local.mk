@@ -9,6 +9,7 @@ check_PROGRAMS += \
   tests/unit/store/lock.t \
   tests/unit/store/migrations.t \
   tests/unit/store/notebook_names.t \
+  tests/unit/store/notebook_texts.t \
   tests/unit/store/notebooks.t \
   tests/unit/store/open.t \
   tests/unit/store/recent.t \
@@ -70,3 +71,7 @@ tests_unit_store_notebook_names_t_SOURCES = tests/unit/store/notebook_names_test
   tests/unit/store/notebook_fixture.h tests/unit/store/record_fixture.h tests/unit/store/store_fixture.h
 tests_unit_store_notebook_names_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_store_notebook_names_t_LDADD = $(STORE_LIBS)
+tests_unit_store_notebook_texts_t_SOURCES = tests/unit/store/notebook_texts_test.c \
+  tests/unit/store/notebook_fixture.h tests/unit/store/record_fixture.h tests/unit/store/store_fixture.h
+tests_unit_store_notebook_texts_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_store_notebook_texts_t_LDADD = $(STORE_LIBS)

@@ -5,6 +5,7 @@
  */
 #include <sys/wait.h>
 
+#include "store/notebooks.h"
 #include "store/migrations.h"
 #include "store_fixture.h"
 
@@ -155,6 +156,44 @@ static void test_upgrade(void)
     close_both(connection, store);
 }
 
+/* A store as it was before notebook files, with rows. */
+static void test_upgrade_third(void)
+{
+    struct error error = ERROR_INIT;
+    const char *path = in_folder("third.db");
+    make_first(path);
+    add_first(path, 1, "plain", "EXECUTED", "");
+    plain_sql(path, "PRAGMA foreign_keys = 0");
+    for (size_t i = 1; i < 3; i++) {
+        char hash[SHA256_HEX_SIZE];
+        sha256_hex(schema_files[i].sql, strlen(schema_files[i].sql), hash);
+        AUTO_FREE char *sql = xasprintf("%s; INSERT INTO rscn_schema_migration VALUES (%d, '%s',"
+                                        " '%s', '', '1')",
+                                        schema_files[i].sql, schema_files[i].number,
+                                        schema_files[i].name, hash);
+        is_int(plain_sql(path, sql), SQLITE_OK, "schema file %d", schema_files[i].number);
+    }
+    AUTO_FREE char *before = seen(path);
+    struct store *store = store_open(path, STORE_WRITE, &error);
+    struct store_connection *connection = store ? store_connect(store, &error) : NULL;
+    ok(connection != NULL, "a store of version 3 is opened: %s", error.message);
+    if (!connection)
+        return;
+    AUTO_FREE char *after = seen(path);
+    is_str(after, before, "the record is the same");
+    is_str(plain_text(path, "SELECT count(*) FROM rscn_notebook_version"), "0",
+           "it has tables for notebook files");
+    is_str(plain_text(path, "SELECT gone_in IS NULL FROM rscn_cell"), "1", "no cell is gone");
+    is_str(plain_text(path, "PRAGMA integrity_check"), "ok", "the file is good");
+    ok(store_begin(connection, NULL, &error) &&
+           store_rename_notebook(connection, "n.ipynb", "m.ipynb", &error) &&
+           store_commit(connection, &error),
+       "its notebook is renamed");
+    store_release(connection);
+    is_str(plain_text(path, "SELECT notebook FROM rscn_log"), "m.ipynb", "and says so");
+    close_both(connection, store);
+}
+
 static struct store_connection *connect_locked(struct store **ret_store)
 {
     struct error error = ERROR_INIT;
@@ -276,6 +315,7 @@ int main(void)
         bail_out("%s", error.message);
     test_embedded();
     test_upgrade();
+    test_upgrade_third();
     test_failed();
     test_broken_view();
     test_applied();

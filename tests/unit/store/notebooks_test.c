@@ -242,6 +242,132 @@ static void test_kernels(void)
            "Not named", "a file without kernelspec");
 }
 
+/* What a kernel notices: whether cells were edited or only ran. Two who take the same file in write one
+ * version. */
+static void test_by_kernel(void)
+{
+    static const struct cell_text ran[] = {
+        {"code", "aaaa", "SELECT 1",
+         "\"metadata\": {}, \"outputs\": [], \"execution_count\": 4"},
+        {"markdown", "bbbb", "# Title", "\"metadata\": {}"},
+    };
+    static const struct cell_text swapped[] = {
+        {"markdown", "bbbb", "# Title", "\"metadata\": {}"},
+        {"code", "aaaa", "SELECT 1", NULL},
+    };
+    const char *texts[] = {notebook_text(5, two_cells, 2), notebook_text(5, ran, 2),
+                           notebook_text(5, swapped, 2)};
+    struct error problem = ERROR_INIT;
+    new_store("kernel.db");
+    struct store *other_store = store_open(store_file, STORE_WRITE, &problem);
+    struct store_connection *other = other_store ? store_connect(other_store, &problem) : NULL;
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+        struct notebook *notebook = notebook_parse(texts[i], strlen(texts[i]), &problem);
+        struct notebook_taking taking = {
+            .name = "a.ipynb",
+            .path = in_folder("a.ipynb"),
+            .text = texts[i],
+            .size = strlen(texts[i]),
+            .notebook = notebook,
+            .by_kernel = true,
+            .run_id = "run",
+            .user = "alice",
+            .host = "here",
+            .at = timestamp_now(),
+        };
+        struct notebook_taken first, second;
+        ok(store_begin(connection, NULL, &problem) &&
+               store_take_notebook(connection, &taking, &first, &problem) &&
+               store_commit(connection, &problem) && !first.is_unchanged,
+           "taken in: %s", problem.message);
+        store_release(connection);
+        ok(store_begin(other, NULL, &problem) &&
+               store_take_notebook(other, &taking, &second, &problem) &&
+               store_commit(other, &problem) && second.is_unchanged &&
+               second.version == first.version,
+           "by the second one unchanged");
+        store_release(other);
+        notebook_taken_release(&first);
+        notebook_taken_release(&second);
+        notebook_free(notebook);
+    }
+    store_disconnect(other);
+    store_close(other_store);
+    is_str(ask("SELECT group_concat(origin) FROM rscn_notebook_version"), "edit,execution,edit",
+           "cells that only ran are no edit");
+}
+
+/* Half of a version is never there. */
+static void test_rolled_back(void)
+{
+    struct error problem = ERROR_INIT;
+    struct notebook_taken taken;
+    const char *text = notebook_text(5, two_cells, 2);
+    struct notebook *notebook = notebook_parse(text, strlen(text), &problem);
+    const struct notebook_taking taking = {.name = "a.ipynb",
+                                           .text = text,
+                                           .size = strlen(text),
+                                           .notebook = notebook,
+                                           .user = "alice",
+                                           .host = "here",
+                                           .at = timestamp_now()};
+    new_store("rolled.db");
+    ok(store_begin(connection, NULL, &problem) &&
+           store_take_notebook(connection, &taking, &taken, &problem),
+       "taken in, and not committed");
+    store_release(connection);
+    notebook_taken_release(&taken);
+    is_str(ask("SELECT (SELECT count(*) FROM rscn_notebook) + (SELECT count(*) FROM rscn_snapshot)"
+               " + (SELECT count(*) FROM rscn_cell) + (SELECT count(*) FROM code_notebook_cell)"),
+           "0", "nothing is there");
+    ok(store_begin(connection, NULL, &problem) &&
+           store_take_notebook(connection, &taking, &taken, &problem) &&
+           store_commit(connection, &problem) && taken.version == 1,
+       "a second try does it");
+    store_release(connection);
+    notebook_taken_release(&taken);
+    notebook_free(notebook);
+}
+
+static void test_append_only(void)
+{
+    static const char *const tables[] = {"rscn_content",          "rscn_snapshot",
+                                         "rscn_snapshot_part",    "rscn_notebook_version",
+                                         "rscn_notebook_cell",    "rscn_cell_lineage"};
+    AUTO_STRBUF more = STRBUF_INIT;
+    strbuf_add_text(&more, "\"metadata\": {}, \"execution_count\": 1, \"outputs\": [{\"output_type\":"
+                           " \"stream\", \"name\": \"stdout\", \"text\": \"");
+    strbuf_add_repeated(&more, 'x', 3000);
+    strbuf_add_text(&more, "\"}]");
+    const struct cell_text cells[] = {{"code", "aaaa", "SELECT 1", strbuf_text(&more)},
+                                      {"code", "bbbb", "SELECT 2", NULL}};
+    new_store("append.db");
+    take_cells("a.ipynb", 5, cells, 2);
+    plain_sql(store_file, "INSERT INTO rscn_cell_lineage VALUES ('a.ipynb', 1, 'aaaa', 'bbbb',"
+                          " 'copy', 1)");
+    for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+        AUTO_FREE char *delete = xasprintf("DELETE FROM %s", tables[i]);
+        AUTO_FREE char *replace = xasprintf("REPLACE INTO %s SELECT * FROM %s", tables[i], tables[i]);
+        is_int(plain_sql(store_file, delete), SQLITE_CONSTRAINT, "%s", delete);
+        is_int(plain_sql(store_file, replace), SQLITE_CONSTRAINT, "%s", replace);
+    }
+    is_int(plain_sql(store_file, "UPDATE rscn_notebook_cell SET position = 9"), SQLITE_CONSTRAINT,
+           "no cell of a version is changed");
+    is_int(plain_sql(store_file, "UPDATE rscn_snapshot SET size = 9"), SQLITE_CONSTRAINT,
+           "nor a snapshot");
+    is_int(plain_sql(store_file, "UPDATE rscn_notebook_version SET path = ''"), SQLITE_CONSTRAINT,
+           "nor a version");
+    is_int(plain_sql(store_file, "DELETE FROM rscn_notebook"), SQLITE_CONSTRAINT,
+           "no notebook goes away");
+    is_int(plain_sql(store_file, "UPDATE rscn_notebook SET notebook_name = 'x'"),
+           SQLITE_CONSTRAINT, "nor gets another key");
+    plain_sql(store_file, "INSERT INTO rscn_notebook VALUES ('b', 'b', NULL, '', NULL, NULL)");
+    is_int(plain_sql(store_file, "UPDATE OR REPLACE rscn_notebook SET name = 'b' WHERE"
+                                 " notebook_name = 'a.ipynb'"),
+           SQLITE_CONSTRAINT, "nor another one's name");
+    is_str(ask("SELECT count(*) FROM pragma_foreign_key_check"), "0", "keys are good");
+}
+
 int main(void)
 {
     fixture_start();
@@ -250,6 +376,9 @@ int main(void)
     test_without_ids();
     test_bad_ids();
     test_kernels();
+    test_by_kernel();
+    test_rolled_back();
+    test_append_only();
     close_store();
     return done_testing();
 }
