@@ -3,6 +3,9 @@
  * cell_tracker: which cell of the notebook a request is, kept up to date through a run: the cells
  * that the record knows, the cells of the file, and which of them were used. The decision itself is
  * model/cell_match; this is its memory.
+ *
+ * What a cell of the file is in the record the newest version tells, when the file is that version;
+ * when it has changed since, model/version_match tells it, as it will when the file is taken in.
  */
 #ifndef RSCN_KERNEL_CELL_TRACKER_H
 #define RSCN_KERNEL_CELL_TRACKER_H
@@ -15,6 +18,7 @@
 #include "store/store.h"
 
 struct cell_tracker;
+struct notebook_watch;
 
 /* What a request was identified as. Texts are borrowed from the tracker until the next call. */
 struct tracked_cell {
@@ -30,10 +34,11 @@ void cell_tracker_free(struct cell_tracker *tracker);
 /* Takes the notebook's known cells out of the record (again). */
 bool cell_tracker_load(struct cell_tracker *tracker, struct store_connection *connection,
                        const char *notebook, struct error *error) NODISCARD;
-/* `path` is the notebook file, NULL if there is none; it is read when it changed. `explicit_name`
- * is %cell's or the client's metadata `name`, NULL if none. The cell counts as used from now on. */
-void cell_tracker_identify(struct cell_tracker *tracker, const char *path, const char *code,
-                           size_t size, const json_t *metadata, const char *explicit_name,
-                           struct tracked_cell *ret_cell);
+/* `watch` knows the notebook's file, NULL if there is none; the file is only looked at when the
+ * client's id does not tell the cell. `explicit_name` is %cell's or the client's metadata `name`,
+ * NULL if none. The cell counts as used from now on. */
+void cell_tracker_identify(struct cell_tracker *tracker, struct notebook_watch *watch,
+                           const char *code, size_t size, const json_t *metadata,
+                           const char *explicit_name, struct tracked_cell *ret_cell);
 
 #endif

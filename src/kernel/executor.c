@@ -98,6 +98,7 @@ static void close_store(struct executor *executor)
 {
     if (!executor->store)
         return;
+    notebook_watch_attach(executor->watch, NULL);
     recorder_attach(executor->recorder, NULL);
     sqlite_engine_set_store(executor->engine, NULL);
     store_target_close(executor->target);
@@ -141,6 +142,7 @@ bool executor_open_store(struct executor *executor, struct error *error)
     executor->is_suspect = false;
     sqlite_engine_set_store(executor_engine(executor), store_target_engine(executor->target));
     recorder_attach(executor->recorder, store);
+    notebook_watch_attach(executor->watch, store);
     seen_requests_forget_sessions(executor->seen);
     show_notice(executor);
     if (!executor->notebook)
@@ -156,34 +158,75 @@ void executor_note_store_error(struct executor *executor, const struct error *er
         executor->is_suspect = true;
 }
 
-bool executor_start_run(struct executor *executor, struct error *error)
+/* The key under which the store has the notebook. Of one with a file the file is taken in first: it
+ * may be another notebook that was renamed, and then it has that one's key. Caller frees. */
+static bool find_notebook(struct executor *executor, char **ret_key, struct error *error)
 {
-    AUTO_FREE char *name = NULL;
-    AUTO_FREE char *notebook = NULL;
+    const struct notebook_identity *identity = &executor->identity;
+    struct notebook_facts facts = {.path = identity->path,
+                                   .name = executor->notebook_name,
+                                   .is_named = identity->name != NULL,
+                                   .run_id = executor->run.run_id,
+                                   .user = executor->user,
+                                   .host = executor->host};
+    struct store_connection *connection = executor_store_connection(executor, error);
 
+    *ret_key = NULL;
+    if (executor->is_run_decided && identity->path)
+        notebook_watch_start(executor->watch, &facts, ret_key);
+    if (!*ret_key && (!connection || !store_notebook_key(connection, executor->notebook_name,
+                                                         ret_key, error)))
+        return false;
     if (executor->is_run_decided)
-        return true;
-    executor->is_run_decided = executor->identity.is_decided;
-    notebook = notebook_identity_name(&executor->identity, store_directory(executor->store),
-                                      executor->user);
-    if (executor->notebook && strcmp(executor->notebook, notebook) == 0)
-        return true;
+        notebook_watch_set_key(executor->watch, *ret_key);
+    return true;
+}
+
+static void begin_run(struct executor *executor)
+{
     if (executor->notebook) {
         /* Kept: what the recorder has yet to record still names it. */
         executor->early_notebook = executor->notebook;
+        executor->notebook = NULL;
         memcpy(executor->early_run_id, executor->run.run_id, ULID_SIZE);
         json_array_clear(executor->targets);
     }
-    executor->notebook = xstrdup(notebook);
     ulid_new(executor->run.run_id);
-    executor->run.notebook = executor->notebook;
     executor->run.client = executor->identity.client;
     executor->run.user = executor->user;
     executor->run.host = executor->host;
     executor->run.pid = getpid();
     executor->run.started_at = timestamp_now();
-    name = xasprintf("kernel %ld of %s (%s)", (long)getpid(), executor->user, executor->notebook);
-    store_set_holder_name(executor->store, name);
+}
+
+bool executor_start_run(struct executor *executor, struct error *error)
+{
+    AUTO_FREE char *holder = NULL;
+    AUTO_FREE char *name = NULL;
+    bool is_same;
+
+    if (executor->is_run_decided && executor->notebook)
+        return true;
+    executor->is_run_decided = executor->identity.is_decided;
+    name = notebook_identity_name(&executor->identity, store_directory(executor->store),
+                                  executor->user);
+    is_same = executor->notebook && strcmp(executor->notebook_name, name) == 0;
+    if (is_same && !(executor->is_run_decided && executor->identity.path))
+        return true;
+    if (!is_same)
+        begin_run(executor);
+    free(executor->notebook_name);
+    executor->notebook_name = xstrdup(name);
+    if (is_same) {
+        AUTO_FREE char *key = NULL;
+
+        return find_notebook(executor, &key, error);
+    }
+    if (!find_notebook(executor, &executor->notebook, error))
+        return false;
+    executor->run.notebook = executor->notebook;
+    holder = xasprintf("kernel %ld of %s (%s)", (long)getpid(), executor->user, name);
+    store_set_holder_name(executor->store, holder);
     if (executor->board)
         session_board_set_run(executor->board, executor->notebook, executor->run.run_id,
                               executor_directory(executor));
@@ -242,7 +285,9 @@ void executor_free(struct executor *executor)
     if (!executor)
         return;
     tidy_after_looks(executor);
+    notebook_watch_pause(executor->watch);
     recorder_free(executor->recorder);
+    notebook_watch_free(executor->watch);
     end_run(executor);
     if (executor->engine)
         sqlite_engine_set_store(executor->engine, NULL);
@@ -257,6 +302,7 @@ void executor_free(struct executor *executor)
     json_decref(executor->open);
     free(executor->parameters_text);
     free(executor->notebook);
+    free(executor->notebook_name);
     free(executor->early_notebook);
     free(executor->last_target);
     free(executor->store_option);
@@ -416,6 +462,7 @@ char *executor_banner(const struct executor *executor)
 void executor_set_recorder(struct executor *executor, struct recorder *recorder)
 {
     executor->recorder = recorder;
+    executor->watch = notebook_watch_new(recorder);
 }
 
 /* Before the first cell nothing is open, but completion knows already what is in the store. */

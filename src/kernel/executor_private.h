@@ -12,6 +12,7 @@
 #include "kernel/execution.h"
 #include "kernel/executor.h"
 #include "kernel/notebook_identity.h"
+#include "kernel/notebook_watch.h"
 #include "kernel/recorder.h"
 #include "kernel/session_board.h"
 #include "kernel/store_target.h"
@@ -32,10 +33,12 @@ struct executor {
     struct sqlite_engine *engine;
     struct engine_limits limits;
     struct recorder *recorder;
+    struct notebook_watch *watch;
     struct session_board *board; /* NULL = nobody looks */
     struct cell_tracker *tracker;
 
-    char *notebook; /* name, with the first cell */
+    char *notebook;      /* key in the record, with the first cell */
+    char *notebook_name; /* as found out at that time */
     struct run_facts run;
     bool is_run_decided; /* its notebook is known for good */
     /* the run of what the client asked silently before its first cell told the notebook, or NULL */

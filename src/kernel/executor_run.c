@@ -266,8 +266,8 @@ static void identify(struct run *run)
     AUTO_JSON *words = json_deep_copy(executor->identity.evidence);
     struct tracked_cell cell;
 
-    cell_tracker_identify(executor->tracker, executor->identity.path, record->code,
-                          record->code_size, run->request->metadata, name, &cell);
+    cell_tracker_identify(executor->tracker, executor->watch, record->code, record->code_size,
+                          run->request->metadata, name, &cell);
     for (size_t i = 0; i < ARRAY_SIZE(cell.evidence) && cell.evidence[i]; i++)
         json_array_append_new(words, json_string(cell.evidence[i]));
     execution->run = executor->run;
@@ -656,8 +656,8 @@ static enum cell_state run_recorded(struct executor *executor,
     return state;
 }
 
-enum cell_state executor_execute(struct executor *executor, const struct execute_request *request,
-                                 const struct execution_listener *listener)
+static enum cell_state execute(struct executor *executor, const struct execute_request *request,
+                               const struct execution_listener *listener)
 {
     struct error error = ERROR_INIT;
     enum cell_state state = STATE_ENGINE_ERROR;
@@ -685,5 +685,16 @@ enum cell_state executor_execute(struct executor *executor, const struct execute
         state = request->is_aborted ? STATE_CANCELED : STATE_ENGINE_ERROR;
     }
     executor_rest(executor);
+    return state;
+}
+
+enum cell_state executor_execute(struct executor *executor, const struct execute_request *request,
+                                 const struct execution_listener *listener)
+{
+    enum cell_state state;
+
+    notebook_watch_cell_begins(executor->watch);
+    state = execute(executor, request, listener);
+    notebook_watch_cell_ends(executor->watch);
     return state;
 }

@@ -22,6 +22,8 @@ libkernel_a_SOURCES = \
   src/kernel/magic_object.c src/kernel/magic_show.c \
   src/kernel/magics.c src/kernel/magics.h \
   src/kernel/notebook_identity.c src/kernel/notebook_identity.h \
+  src/kernel/notebook_view.c src/kernel/notebook_view.h \
+  src/kernel/notebook_watch.c src/kernel/notebook_watch.h \
   src/kernel/open_transactions.c src/kernel/open_transactions.h \
   src/kernel/progress.c src/kernel/progress.h \
   src/kernel/resent_request.c src/kernel/resent_request.h \

@@ -12,9 +12,8 @@
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "kernel/client_process.h"
-#include "model/notebook_cells.h"
+#include "kernel/notebook_view.h"
 
-#define MAX_NOTEBOOK_BYTES (64u * 1024 * 1024)
 #define MAX_CANDIDATES 64
 #define VSCODE_PREFIX "vscode-notebook-cell:"
 
@@ -125,33 +124,25 @@ void notebook_identity_start(struct notebook_identity *identity, const char *jup
     client_process_release(&process);
 }
 
-static struct notebook_cells *read_cells(const char *path)
-{
-    AUTO_STRBUF text = STRBUF_INIT;
-    struct error ignored = ERROR_INIT;
-
-    if (!file_read(path, MAX_NOTEBOOK_BYTES, &text, &ignored))
-        return NULL;
-    return notebook_cells_parse(strbuf_text(&text), text.size, &ignored);
-}
-
 /* 2: the first code cell is this text; 1: some code cell is; 0: none. */
 static int candidate_rank(const char *path, const char *code, size_t size)
 {
-    struct notebook_cells *cells = read_cells(path);
+    struct error ignored = ERROR_INIT;
+    struct notebook_view *view = notebook_view_read(path, &ignored);
+    const struct notebook *notebook = view ? view->notebook : NULL;
     bool is_first = true;
     int rank = 0;
 
-    for (size_t i = 0; cells && i < cells->count && rank == 0; i++) {
-        const struct notebook_cell *cell = &cells->cells[i];
+    for (size_t i = 0; notebook && i < notebook->count && rank == 0; i++) {
+        const struct notebook_cell *cell = &notebook->cells[i];
 
-        if (!cell->is_code || cell->source_size == 0)
+        if (cell->type != NOTEBOOK_CODE || cell->source_size == 0)
             continue;
         if (cell->source_size == size && memcmp(cell->source, code, size) == 0)
             rank = is_first ? 2 : 1;
         is_first = false;
     }
-    notebook_cells_free(cells);
+    notebook_view_unref(view);
     return rank;
 }
 

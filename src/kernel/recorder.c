@@ -428,6 +428,16 @@ void recorder_flush(struct recorder *recorder)
     pthread_mutex_unlock(&recorder->mutex);
 }
 
+bool recorder_is_settled(struct recorder *recorder)
+{
+    bool is_settled;
+
+    pthread_mutex_lock(&recorder->mutex);
+    is_settled = !recorder->is_working && !recorder->queued.first && !recorder->owed.first;
+    pthread_mutex_unlock(&recorder->mutex);
+    return is_settled;
+}
+
 void recorder_give_up(struct recorder *recorder)
 {
     pthread_mutex_lock(&recorder->mutex);

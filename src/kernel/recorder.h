@@ -33,6 +33,8 @@ void recorder_put(struct recorder *recorder, struct execution *execution);
 bool recorder_record_now(struct recorder *recorder, struct execution *execution) NODISCARD;
 /* Waits until all that was put is answered. */
 void recorder_flush(struct recorder *recorder);
+/* Whether all that was put is in the store, so that nothing is owed. */
+bool recorder_is_settled(struct recorder *recorder);
 /* Ends a wait for the store's lock, from any thread. Does nothing when it does not wait. */
 void recorder_give_up(struct recorder *recorder);
 

@@ -29,13 +29,26 @@ static size_t known_with_id(const struct match_request *request, const char *id)
     return NONE;
 }
 
-static size_t file_cell_with_id(const struct notebook_cells *file, const char *id)
+/* Of several cells with this id (N-70) the one with exactly the request's text, else the first. */
+static size_t file_cell_with_id(const struct match_request *request, const char *id)
 {
-    for (size_t i = 0; file != NULL && i < file->count; i++) {
-        if (file->cells[i].id != NULL && strcmp(file->cells[i].id, id) == 0)
+    size_t first = NONE;
+    for (size_t i = 0; request->file != NULL && i < request->file->count; i++) {
+        const struct notebook_cell *cell = &request->file->cells[i];
+        if (cell->id == NULL || strcmp(cell->id, id) != 0)
+            continue;
+        if (same_text(cell->source, cell->source_size, request->code, request->code_size))
             return i;
+        first = first == NONE ? i : first;
     }
-    return NONE;
+    return first;
+}
+
+static size_t known_of_file_cell(const struct match_request *request, size_t file)
+{
+    return file != NONE && request->file_known != NULL && request->file_known[file] > 0
+               ? request->file_known[file] - 1
+               : NONE;
 }
 
 static void set_known(const struct match_request *request, size_t known,
@@ -56,9 +69,13 @@ static void set_file(size_t file, struct match_result *result)
 static void set_kind(enum match_kind kind, struct match_result *result)
 {
     static const char *const EVIDENCE[] = {
-        [MATCH_CLIENT_ID] = "cell-id",     [MATCH_FILE_ID] = "file-id",
-        [MATCH_EXACT_TEXT] = "exact-text", [MATCH_RERUN] = "exact-text-again",
-        [MATCH_AFTER_LAST] = "after-last", [MATCH_NEW] = "new",
+        [MATCH_CLIENT_ID] = "cell-id",
+        [MATCH_FILE_ID] = "file-id",
+        [MATCH_FILE_TEXT] = "file-text",
+        [MATCH_EXACT_TEXT] = "exact-text",
+        [MATCH_RERUN] = "exact-text-again",
+        [MATCH_AFTER_LAST] = "after-last",
+        [MATCH_NEW] = "new",
     };
     result->kind = kind;
     result->evidence = EVIDENCE[kind];
@@ -78,9 +95,13 @@ static bool match_client_id(const struct match_request *request, struct match_re
 {
     if (!client_id_counts(request))
         return false;
+    size_t file = file_cell_with_id(request, request->client_cell_id);
+    size_t known = known_of_file_cell(request, file);
+    if (known == NONE)
+        known = known_with_id(request, request->client_cell_id);
     result->nbformat_id = request->client_cell_id;
-    set_known(request, known_with_id(request, request->client_cell_id), result);
-    set_file(file_cell_with_id(request->file, request->client_cell_id), result);
+    set_known(request, known, result);
+    set_file(file, result);
     set_kind(MATCH_CLIENT_ID, result);
     return true;
 }
@@ -92,7 +113,7 @@ static size_t file_cell_with_text(const struct match_request *request)
     size_t first_unused = NONE, next_unused = NONE, first = NONE, next = NONE;
     for (size_t i = 0; request->file != NULL && i < request->file->count; i++) {
         const struct notebook_cell *cell = &request->file->cells[i];
-        if (!cell->is_code ||
+        if (cell->type != NOTEBOOK_CODE ||
             !same_text(cell->source, cell->source_size, request->code, request->code_size)) {
             continue;
         }
@@ -127,14 +148,18 @@ static size_t known_with_text(const struct match_request *request, bool used, bo
 }
 
 /* Remembers the file's cell in any case, for the rules that follow too. */
-static bool match_file_id(const struct match_request *request, struct match_result *result)
+static bool match_file(const struct match_request *request, struct match_result *result)
 {
     size_t file = file_cell_with_text(request);
+    size_t known = known_of_file_cell(request, file);
     set_file(file, result);
-    if (file == NONE || !request->file->has_ids || request->file->cells[file].id == NULL)
+    bool has_id = file != NONE && request->file->has_ids && request->file->cells[file].id != NULL;
+    if (has_id)
+        result->nbformat_id = request->file->cells[file].id;
+    else if (known == NONE)
         return false;
-    result->nbformat_id = request->file->cells[file].id;
-    size_t known = known_with_id(request, result->nbformat_id);
+    if (known == NONE)
+        known = known_with_id(request, result->nbformat_id);
     if (known == NONE)
         known = known_with_text(request, false, true);
     if (known == NONE) {
@@ -142,7 +167,7 @@ static bool match_file_id(const struct match_request *request, struct match_resu
         known = known_with_text(request, true, true);
     }
     set_known(request, known, result);
-    set_kind(MATCH_FILE_ID, result);
+    set_kind(has_id ? MATCH_FILE_ID : MATCH_FILE_TEXT, result);
     return true;
 }
 
@@ -157,12 +182,13 @@ static bool match_text(const struct match_request *request, bool used, enum matc
     return true;
 }
 
-static size_t count_in_file(const struct notebook_cells *file, const char *code, size_t size)
+static size_t count_in_file(const struct notebook *file, const char *code, size_t size)
 {
     size_t count = 0;
     for (size_t i = 0; file != NULL && i < file->count; i++) {
         const struct notebook_cell *cell = &file->cells[i];
-        count += cell->is_code && same_text(cell->source, cell->source_size, code, size);
+        count +=
+            cell->type == NOTEBOOK_CODE && same_text(cell->source, cell->source_size, code, size);
     }
     return count;
 }
@@ -216,7 +242,7 @@ static bool match_after_last(const struct match_request *request, struct match_r
 void cell_match(const struct match_request *request, struct match_result *ret_result)
 {
     memset(ret_result, 0, sizeof(*ret_result));
-    if (match_client_id(request, ret_result) || match_file_id(request, ret_result) ||
+    if (match_client_id(request, ret_result) || match_file(request, ret_result) ||
         match_text(request, false, MATCH_EXACT_TEXT, ret_result) ||
         match_rerun(request, ret_result) || match_after_last(request, ret_result)) {
         return;

@@ -4,7 +4,9 @@
  * (J-7, J-86, W-39).
  *
  * A pure function of the file's cells, the cells that the record knows, what was used in this run,
- * and the request; the evidence is part of the result, nothing is guessed silently.
+ * and the request; the evidence is part of the result, nothing is guessed silently. Which cell of
+ * the record a cell of the file is, the notebook's versions tell (model/version_match); what they
+ * can't tell is decided here.
  */
 #ifndef RSCN_MODEL_CELL_MATCH_H
 #define RSCN_MODEL_CELL_MATCH_H
@@ -13,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/notebook_cells.h"
+#include "model/notebook.h"
 
 /* A cell that the record knows, in the notebook's order. */
 struct known_cell {
@@ -28,9 +30,12 @@ struct known_cell {
 struct match_request {
     const char *code;
     size_t code_size;
-    const char *client_cell_id;        /* cellId of the request's metadata, NULL if none */
-    const struct notebook_cells *file; /* NULL if there is no readable file */
-    const bool *file_used;             /* per file cell: matched earlier in this run; NULL = none */
+    const char *client_cell_id;  /* cellId of the request's metadata, NULL if none */
+    const struct notebook *file; /* NULL if there is no readable file; only its cells' texts, types
+                                    and ids are looked at */
+    const bool *file_used;       /* per file cell: matched earlier in this run; NULL = none */
+    const size_t *file_known;    /* per file cell: index + 1 of the known cell that it is in the
+                                    notebook's versions, 0 = not told; NULL = none told */
     const struct known_cell *known;
     size_t known_count;
     size_t last_known; /* index + 1 of the known cell matched last in this run, 0 = none */
@@ -40,6 +45,8 @@ struct match_request {
 enum match_kind {
     MATCH_CLIENT_ID,  /* "cell-id": the client's cellId, which is the file's nbformat id */
     MATCH_FILE_ID,    /* "file-id": the file's id of the cell with exactly this text */
+    MATCH_FILE_TEXT,  /* "file-text": the file's cell with exactly this text, which has no id, is
+                         a cell of the notebook's versions */
     MATCH_EXACT_TEXT, /* "exact-text": a known cell with exactly this text */
     MATCH_RERUN,      /* "exact-text-again": the same, already used in this run */
     MATCH_AFTER_LAST, /* "after-last": follows the cell matched last, its old text is gone from the
@@ -61,12 +68,14 @@ struct match_result {
 /*
  * In this order (the words of `identified_by`):
  * 1. client_cell_id, when the file has ids or there is no file, and it is no
- * `vscode-notebook-cell:` URI: the known cell with that nbformat id, else a new one with that id
- * (has_file is set if the file has a cell with it).
+ * `vscode-notebook-cell:` URI: what file_known tells of the file's cell with that id (of several
+ * with one id the one with exactly this text, else the first), else the known cell with that
+ * nbformat id, else a new one with that id (has_file is set if the file has a cell with it).
  * 2. a code cell of the file with exactly this text, not used in this run (the first after
- * last_file, else the first; when all are used, the last_file rule again over all of them): if the
- * file has ids, the known cell with that id, else a new one with that id - but when no known cell
- * has that id and a known cell without nbformat id has exactly this text, that one.
+ * last_file, else the first; when all are used, the last_file rule again over all of them): what
+ * file_known tells of it; if the file has ids, the known cell with that id, else a new one with
+ * that id - but when no known cell has that id and a known cell without nbformat id has exactly
+ * this text, that one.
  * 3. a known cell with exactly this text not used in this run (first after last_known, else the
  * first).
  * 4. a known cell with exactly this text that was used in this run (a re-run), unless more code

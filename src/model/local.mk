@@ -11,7 +11,6 @@ libmodel_a_SOURCES = \
   src/model/csv_guess.c src/model/csv_guess.h \
   src/model/notebook.c src/model/notebook.h src/model/notebook_private.h \
   src/model/normal_form.c src/model/normal_form.h \
-  src/model/notebook_cells.c src/model/notebook_cells.h \
   src/model/notebook_diff.c src/model/notebook_diff.h \
   src/model/output_diff.c src/model/output_diff.h \
   src/model/output_fold.c src/model/output_fold.h \

@@ -23,4 +23,5 @@ tests_bench_render_floor_SOURCES = tests/bench/render_floor.c tests/bench/floor_
   tests/bench/floor_render.h
 tests_bench_render_floor_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
 tests_bench_render_floor_LDADD = $(ENGINE_LIBS)
-EXTRA_DIST += tests/bench/run tests/bench/measure.py tests/bench/import.py
+EXTRA_DIST += tests/bench/run tests/bench/measure.py tests/bench/import.py \
+  tests/bench/save_delay.py

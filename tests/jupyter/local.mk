@@ -10,6 +10,7 @@ dist_check_SCRIPTS += \
   tests/jupyter/identity.py \
   tests/jupyter/interrupt_shutdown.py \
   tests/jupyter/kernel_test.py \
+  tests/jupyter/live_versions.py \
   tests/jupyter/magics.py \
   tests/jupyter/many_kernels.py \
   tests/jupyter/nbclient_run.py \

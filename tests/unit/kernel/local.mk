@@ -6,6 +6,7 @@ check_PROGRAMS += \
   tests/unit/kernel/magic_arguments.t \
   tests/unit/kernel/magic_complete.t \
   tests/unit/kernel/magics.t \
+  tests/unit/kernel/notebook_watch.t \
   tests/unit/kernel/seen_requests.t \
   tests/unit/kernel/progress.t \
   tests/unit/kernel/status_board.t
@@ -18,6 +19,9 @@ tests_unit_kernel_magic_arguments_t_LDADD = $(KERNEL_LIBS)
 tests_unit_kernel_magics_t_SOURCES = tests/unit/kernel/magics_test.c
 tests_unit_kernel_magics_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_kernel_magics_t_LDADD = $(KERNEL_LIBS)
+tests_unit_kernel_notebook_watch_t_SOURCES = tests/unit/kernel/notebook_watch_test.c
+tests_unit_kernel_notebook_watch_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_kernel_notebook_watch_t_LDADD = $(KERNEL_LIBS)
 tests_unit_kernel_magic_complete_t_SOURCES = tests/unit/kernel/magic_complete_test.c
 tests_unit_kernel_magic_complete_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_kernel_magic_complete_t_LDADD = $(KERNEL_LIBS)

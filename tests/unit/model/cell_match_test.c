@@ -13,9 +13,10 @@
 /* A notebook and its record as the kernel keeps them over one run. */
 struct world {
     struct notebook_cell file_cells[CELLS_MAX];
-    struct notebook_cells file;
+    struct notebook file;
     bool has_file;
     bool file_used[CELLS_MAX];
+    size_t file_known[CELLS_MAX];
     struct known_cell known[CELLS_MAX];
     size_t known_count, last_known, last_file;
 };
@@ -37,7 +38,7 @@ static void add_file(struct world *world, const char *id, const char *source)
     world->file_cells[world->file.count++] = (struct notebook_cell){.id = unconst(id),
                                                                     .source = unconst(source),
                                                                     .source_size = strlen(source),
-                                                                    .is_code = true};
+                                                                    .type = NOTEBOOK_CODE};
 }
 
 static void add_known(struct world *world, const char *id, const char *code)
@@ -53,6 +54,7 @@ static struct match_result match(const struct world *world, const char *id, cons
                                     .client_cell_id = id,
                                     .file = world->has_file ? &world->file : NULL,
                                     .file_used = world->file_used,
+                                    .file_known = world->file_known,
                                     .known = world->known,
                                     .known_count = world->known_count,
                                     .last_known = world->last_known,
@@ -126,7 +128,7 @@ static void test_file_id(void)
 {
     struct world world = {0};
     add_file(&world, "m", "a");
-    world.file_cells[0].is_code = false;
+    world.file_cells[0].type = NOTEBOOK_MARKDOWN;
     add_file(&world, "x", "a");
     add_file(&world, "y", "b");
     add_known(&world, "y", "old text");
@@ -286,6 +288,41 @@ static void test_order(void)
     is_str(match(&world, NULL, "s").evidence, "exact-text", "evidence");
 }
 
+/* What the versions tell of the file's cells outranks ids and texts. */
+static void test_told(void)
+{
+    struct world world = {0};
+    add_known(&world, "gone", "a");
+    add_known(&world, "dup", "b");
+    add_known(&world, NULL, "c");
+    add_file(&world, "dup", "a");
+    add_file(&world, "dup", "b");
+    world.file_known[0] = 1;
+    world.file_known[1] = 2;
+    struct match_result result = match(&world, NULL, "a");
+    ok(result.kind == MATCH_FILE_ID && result.known == 0, "a cell that got a new id is itself");
+    is_str(result.nbformat_id, "dup", "with its new id");
+    result = match(&world, "dup", "a");
+    ok(result.kind == MATCH_CLIENT_ID && result.known == 0, "of two cells with one id");
+    is_int(match(&world, "dup", "b").known, 1, "the text tells which");
+    is_int(match(&world, "dup", "edited").known, 0, "else it is the first");
+    world.file_known[0] = 0;
+    is_int(match(&world, "dup", "a").known, 1, "what is not told is looked up by its id");
+
+    struct world old = {0};
+    add_known(&old, NULL, "a");
+    add_known(&old, NULL, "old text");
+    add_file(&old, NULL, "a");
+    add_file(&old, NULL, "new text");
+    old.file_known[1] = 2;
+    result = match(&old, NULL, "new text");
+    ok(result.kind == MATCH_FILE_TEXT && result.has_known && result.known == 1,
+       "without ids: the file's cell with this text is one of the notebook's versions");
+    is_str(result.evidence, "file-text", "evidence");
+    ok(result.nbformat_id == NULL, "no id to remember");
+    is_int(match(&old, "page-uuid", "new text").known, 1, "whatever the page calls it (FE-45)");
+}
+
 int main(void)
 {
     test_client_id();
@@ -297,5 +334,6 @@ int main(void)
     test_doubled_edited();
     test_deleted();
     test_order();
+    test_told();
     return done_testing();
 }

@@ -7,7 +7,6 @@ check_PROGRAMS += \
   tests/unit/model/plan_tree.t \
   tests/unit/model/cell_match.t \
   tests/unit/model/line_search.t \
-  tests/unit/model/notebook_cells.t \
   tests/unit/model/notebook_diff.t \
   tests/unit/model/output_diff.t \
   tests/unit/model/percent_text.t \
@@ -21,8 +20,6 @@ check_PROGRAMS += \
   tests/unit/model/version_match.t
 tests_unit_model_cell_match_t_SOURCES = tests/unit/model/cell_match_test.c
 tests_unit_model_cell_match_t_LDADD = $(MODEL_LIBS)
-tests_unit_model_notebook_cells_t_SOURCES = tests/unit/model/notebook_cells_test.c
-tests_unit_model_notebook_cells_t_LDADD = $(MODEL_LIBS)
 tests_unit_model_result_table_t_SOURCES = tests/unit/model/result_table_test.c
 tests_unit_model_result_table_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_model_result_table_t_LDADD = $(MODEL_LIBS)
