@@ -63,8 +63,7 @@ static int parse_versions(const struct call *call, int64_t named,
     return STATUS_DONE;
 }
 
-static int parse_runs(const struct call *call, int64_t named,
-                      struct diff_runs_request *ret_request)
+static int parse_runs(const struct call *call, int64_t named, struct diff_runs_request *ret_request)
 {
     const char *from = call_operand(call, 1);
     const char *to = call_operand(call, 2);
@@ -131,7 +130,8 @@ static int run(const struct call *call)
     if (status == STATUS_DONE)
         status = parse_context(call, &context);
     if (status == STATUS_DONE)
-        status = with_runs ? parse_runs(call, named, &runs) : parse_versions(call, named, &versions);
+        status =
+            with_runs ? parse_runs(call, named, &runs) : parse_versions(call, named, &versions);
     if (status != STATUS_DONE)
         return status;
     versions.notebook = runs.notebook = notebook;
@@ -147,18 +147,23 @@ const struct command command_diff = {
     .summary = "show what differs between versions or runs of a notebook",
     .description =
         "Compares two versions of a notebook cell by cell: cells that were added, deleted, moved "
-        "(those only that really changed their place among the others), edited, with the lines that "
-        "differ, that became another type, or whose outputs in the file, metadata or attachments are "
+        "(those only that really changed their place among the others), edited, with the lines "
+        "that "
+        "differ, that became another type, or whose outputs in the file, metadata or attachments "
+        "are "
         "others. The header of a cell says its name (and key), its place from and to, what "
         "happened to it, and where it came from: split from, merged from or copy of another cell. "
         "Without --from and --to it compares the newest version with the one it was made from; "
         "`NOTEBOOK@V` means `--to V`.\n"
-        "With --runs compares two runs: for each cell the code, arguments, database, engine version, "
+        "With --runs compares two runs: for each cell the code, arguments, database, engine "
+        "version, "
         "state, rows and outputs of its last execution in both, and which cells ran in one of them "
         "only. Cells with the same code and other output come first. Times are shown and are no "
         "difference.\n"
-        "Outputs are compared as content: execution counts, how the client cut a stream into pieces, "
-        "the times of `%%time` and `%set timer on` are no difference. What is no text is shown as its "
+        "Outputs are compared as content: execution counts, how the client cut a stream into "
+        "pieces, "
+        "the times of `%%time` and `%set timer on` are no difference. What is no text is shown as "
+        "its "
         "type, size and the beginning of its SHA-256.\n"
         "The object of --json has `notebook`, `from`, `to`, `cells` and `unchanged`; each cell "
         "`cell_key`, `cell`, `changes`, `from` and `to` (its places), `from_type`, `to_type`, "
@@ -166,7 +171,8 @@ const struct command command_diff = {
         "`from` and `to` are the runs, and each cell has `class` (`same-code-other-output`, "
         "`changed`, `only-from` or `only-to`), `differs`, `from` and `to` (its executions), `code` "
         "and `outputs`.\n"
-        "The exit status is 0 when nothing differs, 1 when something does, and 2 or 3 when they can't "
+        "The exit status is 0 when nothing differs, 1 when something does, and 2 or 3 when they "
+        "can't "
         "be compared.\n",
     .examples = "  rscn diff tour.ipynb\n"
                 "  rscn diff tour.ipynb --from 3 --to 7 --cell load\n"
