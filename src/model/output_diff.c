@@ -84,18 +84,16 @@ static json_t *data_content(const json_t *data)
     json_t *value;
     json_object_foreach((json_t *)data, type, value)
     {
-        bool is_text = json_is_string(value) || (is_text_type(type) && json_is_array(value));
-        if (!is_text) {
-            json_object_set_new_nocheck(content, type, json_deep_copy(value));
+        /* A picture may be large: it is what it is. */
+        if (!is_text_type(type)) {
+            json_object_set_nocheck(content, type, value);
             continue;
         }
         AUTO_STRBUF text = STRBUF_INIT;
         AUTO_STRBUF joined = STRBUF_INIT;
         nbformat_add_text(value, &joined);
-        if (is_text_type(type))
-            add_timeless(&text, strbuf_text(&joined), joined.size);
-        const struct strbuf *whole = is_text_type(type) ? &text : &joined;
-        json_object_set_new_nocheck(content, type, json_text(strbuf_text(whole), whole->size));
+        add_timeless(&text, strbuf_text(&joined), joined.size);
+        json_object_set_new_nocheck(content, type, json_text(strbuf_text(&text), text.size));
     }
     return content;
 }
