@@ -418,7 +418,7 @@ static const char *scalar_fault(const struct raw_json *json, raw_ref value, enum
     case COUNT_OR_NULL:
         if (kind == RAW_NULL)
             return NULL;
-        /* fall through */
+        __attribute__((fallthrough));
     case COUNT:
         return is_whole(json, value, 0) ? NULL : "is no whole number from 0 on";
     case POSITIVE:

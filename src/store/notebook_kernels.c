@@ -142,7 +142,7 @@ static bool add_kernel(struct store_connection *connection, const struct kernel 
 bool notebook_kernel(struct store_connection *connection, const struct notebook *notebook,
                      enum notebook_cell_type type, char **ret_id, struct error *error)
 {
-    AUTO_KERNEL kernel = {NULL};
+    AUTO_KERNEL kernel = {0};
     AUTO_STATEMENT find = STATEMENT_INIT;
     if (type == NOTEBOOK_CODE)
         code_kernel(notebook, &kernel);
