@@ -30,7 +30,8 @@ enum raw_kind { RAW_NULL, RAW_FALSE, RAW_TRUE, RAW_NUMBER, RAW_STRING, RAW_ARRAY
 /* Parses one JSON value: RFC 8259 in UTF-8, and NaN, Infinity, -Infinity as Python has them (N-35).
  * Whitespace around it is allowed; a byte-order mark is not. `text` is borrowed until
  * raw_json_free. NULL with one line "line L, column C: what is wrong" (no control characters of the
- * text). Memory: at most 24 bytes per byte of text. */
+ * text). Memory: 16 bytes per value and per key, so at most 8 bytes per byte of text (1.3 where
+ * values are lines of 13 bytes), and 20 while it grows; besides some hundred bytes of its own. */
 struct raw_json *raw_json_parse(const char *text, size_t size, struct error *error) NODISCARD;
 /* An empty document whose root is null; values are made in it. */
 struct raw_json *raw_json_new(void);
@@ -75,7 +76,7 @@ raw_ref raw_json_new_array(struct raw_json *json);
 raw_ref raw_json_new_object(struct raw_json *json);
 /* A deep copy of a value of another document, which may be freed afterwards. */
 raw_ref raw_json_copy(struct raw_json *json, const struct raw_json *from, raw_ref value);
-/* The value must be new and in no container. */
+/* The value must be new (raw_json_new_…, raw_json_copy) and in no container. */
 void raw_json_append(struct raw_json *json, raw_ref array, raw_ref value);
 /* Replaces the member of this name (all duplicates of it) or adds one at the end. */
 void raw_json_set(struct raw_json *json, raw_ref object, const char *name, raw_ref value);
@@ -93,7 +94,8 @@ void raw_json_write_string(const char *bytes, size_t size, struct strbuf *buffer
  * duplicates the last one. `level` is how deep the value stands. No newline at the end. */
 void raw_json_write(const struct raw_json *json, raw_ref value, unsigned level,
                     struct strbuf *buffer);
-/* One line, in the order of the text, scalars canonical: for JSON of our own that quotes a notebook. */
+/* One line, in the order of the text with its duplicates, scalars canonical: for JSON of our own
+ * that quotes a notebook. */
 void raw_json_write_compact(const struct raw_json *json, raw_ref value, struct strbuf *buffer);
 
 #endif

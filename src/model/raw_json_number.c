@@ -20,117 +20,134 @@ __extension__ typedef __int128 int128;
  * double: a shorter one for the same double would be a second one of so many digits. */
 #define DIGITS_ALWAYS_KEPT 15
 #define DIGITS_MAX 17
-#define POWER_MAX 27 /* 5^27 < 2^63 */
 /* Normal doubles only, with room to both sides. */
 #define EXPONENT_MOST 290
-
-struct real {
-    uint64_t digits; /* without the point and zeros at the end */
-    int count;       /* how many digits; above DIGITS_MAX `digits` is not all */
-    int exponent;    /* decimal exponent of the first digit */
-};
+#define MANTISSA_END ((uint64_t)1 << DBL_MANT_DIG)
+#define DOUBLE_BIAS 1075 /* mantissa as a whole number */
 
 static bool is_digit(char character)
 {
     return character >= '0' && character <= '9';
 }
 
-/* Takes the digits of a token up to its exponent. Returns where it stopped. */
-static const char *read_digits(const char *at, const char *end, struct real *real)
+/* Whether the number is laid out as Python would, not looking at which digits. `exponent` is the
+ * one of its first digit. */
+static bool has_layout(const struct raw_real *real, int64_t exponent)
 {
-    int zeros = 0, before_point = 0;
-    bool after_point = false;
-    for (; at < end && (is_digit(*at) || *at == '.'); at++) {
-        if (*at == '.') {
-            after_point = true;
-            continue;
-        }
-        if (real->count + zeros == 0 && *at == '0') {
-            real->exponent -= after_point;
-            continue;
-        }
-        before_point += !after_point;
-        zeros++;
-        if (*at == '0')
-            continue;
-        for (; zeros > 0; zeros--) {
-            real->digits = real->digits * 10 + (zeros == 1 ? (unsigned)(*at - '0') : 0);
-            if (++real->count > DIGITS_MAX)
-                return NULL;
-        }
-    }
-    real->exponent += before_point - 1;
-    return at;
+    bool ends_in_zero = real->point < real->exponent && real->exponent[-1] == '0';
+    if (real->exponent == real->end)
+        return exponent >= -4 && exponent < 16 &&
+               (!ends_in_zero || real->point + 2 == real->exponent);
+    return (exponent < -4 || exponent >= 16) && *real->whole != '0' && !ends_in_zero &&
+           real->point == real->whole + 1 && *real->exponent == 'e' &&
+           !is_digit(real->exponent[1]) && real->end - real->exponent >= 4 &&
+           (real->exponent[2] != '0' || real->end - real->exponent == 4);
 }
 
-/* Whether the text of the number is laid out as Python would, not looking at which digits. */
-static bool has_layout(const char *at, const char *end, const char *exponent, int value)
+static uint64_t add_digits(uint64_t number, const char *at, const char *end)
 {
-    const char *point = memchr(at, '.', (size_t)(exponent - at));
-    if (exponent == end)
-        return value >= -4 && value < 16 && (exponent[-1] != '0' || point + 2 == exponent);
-    return (value < -4 || value >= 16) && *at != '0' && (!point || exponent[-1] != '0') &&
-           (point ? point == at + 1 : exponent == at + 1) && *exponent == 'e' &&
-           !is_digit(exponent[1]) && end - exponent >= 4 &&
-           (exponent[2] != '0' || end - exponent == 4);
+    for (; at < end; at++)
+        number = number * 10 + (unsigned)(*at - '0');
+    return number;
 }
 
 /* Whether the double nearest to digits / 10^power has no shorter text and none nearer of this
  * length. Everything is multiplied by 2^shift * 10^power, which makes it whole: the double becomes
  * mantissa * 5^power, what rounds to it lies half of 5^power to both sides. */
-static bool is_shortest(uint64_t digits, int power)
+static bool is_shortest(uint64_t digits, int64_t power)
 {
-    if (power < 1 || power > POWER_MAX)
+    static const uint64_t powers_of_five[] = {
+        1u,
+        5u,
+        25u,
+        125u,
+        625u,
+        3125u,
+        15625u,
+        78125u,
+        390625u,
+        1953125u,
+        9765625u,
+        48828125u,
+        244140625u,
+        1220703125u,
+        6103515625u,
+        30517578125u,
+        152587890625u,
+        762939453125u,
+        3814697265625u,
+        19073486328125u,
+        95367431640625u,
+        476837158203125u,
+        2384185791015625u,
+        11920928955078125u,
+        59604644775390625u,
+        298023223876953125u,
+        1490116119384765625u,
+        7450580596923828125u,
+    };
+    static const double powers_of_ten[] = {
+        1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11, 1e12, 1e13,
+        1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22, 1e23, 1e24, 1e25, 1e26, 1e27,
+    };
+    if (power < 1 || power >= (int64_t)ARRAY_SIZE(powers_of_five))
         return false;
-    uint64_t five = 1;
-    double ten = 1;
-    for (int i = 0; i < power; i++) {
-        five *= 5;
-        ten *= 10;
-    }
-    int exponent;
-    uint64_t mantissa = (uint64_t)ldexp(frexp((double)digits / ten, &exponent), DBL_MANT_DIG);
-    int shift = DBL_MANT_DIG - exponent - power;
+    double about = (double)digits / powers_of_ten[power]; /* 1e-11 to 1e17: a normal number */
+    uint64_t bits;
+    memcpy(&bits, &about, sizeof(bits));
+    uint64_t mantissa = (bits & (MANTISSA_END / 2 - 1)) | MANTISSA_END / 2;
+    int shift = (int)(DOUBLE_BIAS - (int64_t)(bits >> (DBL_MANT_DIG - 1)) - power);
     if (shift < 1 || shift > 66)
         return false;
-    int128 half = (int128)five; /* everything is doubled from here, so that halves are whole */
+    /* All doubled, so that halves are whole. */
+    int128 half = (int128)powers_of_five[power];
     int128 unit = (int128)2 << shift;
-    int128 distance = (int128)digits * unit - (int128)mantissa * five * 2;
+    int128 distance = (int128)digits * unit - (int128)mantissa * half * 2;
     for (int i = 0; i < 4 && (distance > half || distance < -half); i++) {
         mantissa += distance > 0 ? 1 : (uint64_t)-1;
         distance += distance > 0 ? -2 * half : 2 * half;
     }
     /* Powers of two have less room below. */
-    if (mantissa <= (uint64_t)1 << 52 || mantissa >= ((uint64_t)1 << 53) - 1)
+    if (mantissa <= MANTISSA_END / 2 || mantissa >= MANTISSA_END - 1)
         return false;
     int last = (int)(digits % 10);
     return distance < half && distance > -half && distance - last * unit < -half &&
            distance + (10 - last) * unit > half && 2 * distance < unit && 2 * distance > -unit;
 }
 
-bool raw_number_is_canonical(const char *token, size_t size)
+bool raw_number_is_canonical(const struct raw_real *real)
 {
-    const char *end = token + size;
-    struct real real = {0};
-    token += *token == '-';
-    const char *stop = read_digits(token, end, &real);
-    if (!stop)
-        return false;
-    if (real.count == 0)
-        return end - token == 3 && stop == end;
-    if (stop < end) {
-        if (end - stop > 5)
-            return false;
-        int exponent = 0;
-        for (const char *digit = stop + 2; digit < end; digit++)
-            exponent = exponent * 10 + *digit - '0';
-        real.exponent += stop[1] == '-' ? -exponent : exponent;
+    bool has_point = real->point < real->exponent;
+    const char *fraction = has_point ? real->point + 1 : real->exponent, *start = fraction;
+    int64_t exponent = real->point - real->whole - 1;
+    int64_t count = exponent + 1;
+    bool is_whole = real->exponent - fraction <= 1 && (!has_point || *fraction == '0');
+    if (*real->whole == '0') {
+        while (start < real->exponent && *start == '0')
+            start++;
+        if (start == real->exponent)
+            return is_whole && has_point && real->exponent == real->end;
+        exponent = fraction - start - 1;
+        count = 0;
     }
-    if (!has_layout(token, end, stop, real.exponent))
+    count += is_whole ? 0 : real->exponent - start;
+    if (count > DIGITS_MAX || real->end - real->exponent > 5)
         return false;
-    if (real.count <= DIGITS_ALWAYS_KEPT)
-        return real.exponent < EXPONENT_MOST && real.exponent > -EXPONENT_MOST;
-    return is_shortest(real.digits, real.count - 1 - real.exponent);
+    if (real->exponent < real->end) {
+        int64_t given = (int64_t)add_digits(0, real->exponent + 2, real->end);
+        exponent += real->exponent[1] == '-' ? -given : given;
+    }
+    if (!has_layout(real, exponent))
+        return false;
+    if (count > DIGITS_ALWAYS_KEPT) {
+        uint64_t digits = add_digits(0, real->whole, real->point);
+        digits = add_digits(digits, start, is_whole ? start : real->exponent);
+        for (; digits % 10 == 0; count--)
+            digits /= 10;
+        if (count > DIGITS_ALWAYS_KEPT)
+            return is_shortest(digits, count - 1 - exponent);
+    }
+    return exponent < EXPONENT_MOST && exponent > -EXPONENT_MOST;
 }
 
 /* --- any number --------------------------------------------------------------------------------
@@ -213,10 +230,6 @@ void raw_number_write(const char *token, size_t size, struct strbuf *buffer)
     if (*digits == 'N' || *digits == 'I' || !is_real(token, size)) {
         bool is_minus_zero = size == 2 && token[0] == '-' && token[1] == '0';
         strbuf_add(buffer, is_minus_zero ? "0" : token, is_minus_zero ? 1 : size);
-        return;
-    }
-    if (raw_number_is_canonical(token, size)) {
-        strbuf_add(buffer, token, size);
         return;
     }
     AUTO_FREE char *terminated = xstrndup(token, size);

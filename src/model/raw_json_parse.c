@@ -140,7 +140,7 @@ static inline const char *read_escape(struct parser *parser, const char *at, uin
 }
 
 /* A string from its quote to behind its last one. */
-static inline const char *read_string(struct parser *parser, const char *at, uint32_t *ret_bits)
+static const char *read_string(struct parser *parser, const char *at, uint32_t *ret_bits)
 {
     const char *start = at++, *end = parser->end;
     *ret_bits = RAW_STRING | RAW_CANONICAL | RAW_PLAIN;
@@ -154,6 +154,8 @@ static inline const char *read_string(struct parser *parser, const char *at, uin
             at = read_escape(parser, at, ret_bits);
             if (!at)
                 return NULL;
+            if (at < end && *at == '"') /* as at the end of a line of code */
+                return at + 1;
             continue;
         }
         if ((unsigned char)*at < 0x20)
@@ -194,28 +196,27 @@ static const char *read_number(struct parser *parser, const char *start)
     at = at < end && *at == '0' ? at + 1 : skip_digits(at, end);
     if (at == whole)
         return fail(parser, start, "a number has no digits");
-    const char *whole_end = at;
+    struct raw_real real = {.whole = whole, .point = at};
     if (at < end && *at == '.') {
         at = skip_digits(at + 1, end);
-        if (at == whole_end + 1)
-            return fail(parser, whole_end, "no digit after the decimal point");
+        if (at == real.point + 1)
+            return fail(parser, real.point, "no digit after the decimal point");
     }
+    real.exponent = at;
     if (at < end && (*at == 'e' || *at == 'E')) {
-        const char *exponent = at + 1;
-        if (exponent < end && (*exponent == '+' || *exponent == '-'))
-            exponent++;
-        const char *exponent_end = skip_digits(exponent, end);
-        if (exponent_end == exponent)
-            return fail(parser, at, "no digit in the exponent");
-        at = exponent_end;
+        at += end - at > 1 && (at[1] == '+' || at[1] == '-') ? 2 : 1;
+        const char *digits = at;
+        at = skip_digits(at, end);
+        if (at == digits)
+            return fail(parser, real.exponent, "no digit in the exponent");
     }
-    size_t size = (size_t)(at - start);
+    real.end = at;
     uint32_t bits = RAW_NUMBER;
-    if (at == whole_end)
+    if (at == real.point)
         bits |= is_negative && *whole == '0' ? RAW_PLAIN : RAW_PLAIN | RAW_CANONICAL;
-    else if (raw_number_is_canonical(start, size))
+    else if (raw_number_is_canonical(&real))
         bits |= RAW_CANONICAL;
-    add_item(parser, start, size, bits);
+    add_item(parser, start, (size_t)(at - start), bits);
     return at;
 }
 

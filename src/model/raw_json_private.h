@@ -124,8 +124,32 @@ static inline const char *raw_text_skip_plain(const char *at, const char *end)
     return at;
 }
 
+static inline bool raw_text_is_tail(char byte)
+{
+    return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
 /* Bytes of the character that begins with a byte of 0x80 or more; 0 = invalid UTF-8. */
-size_t raw_text_character(const char *at, const char *end);
+static inline size_t raw_text_character(const char *at, const char *end)
+{
+    unsigned char first = (unsigned char)at[0];
+    size_t left = (size_t)(end - at);
+    if (first < 0xc2 || left < 2 || !raw_text_is_tail(at[1]))
+        return 0;
+    unsigned char second = (unsigned char)at[1];
+    if (first < 0xe0)
+        return 2;
+    if (left < 3 || !raw_text_is_tail(at[2]))
+        return 0;
+    if (first < 0xf0) /* neither overlong nor a surrogate */
+        return (first == 0xe0 && second < 0xa0) || (first == 0xed && second >= 0xa0) ? 0 : 3;
+    if (left < 4 || !raw_text_is_tail(at[3]))
+        return 0;
+    return first > 0xf4 || (first == 0xf0 && second < 0x90) || (first == 0xf4 && second >= 0x90)
+               ? 0
+               : 4;
+}
+
 /* Value of the four hexadecimal digits at `at`, -1 if they are none. */
 int raw_text_hex(const char *at);
 /* Appends what a valid token without its quotes stands for, as WTF-8. */
@@ -137,8 +161,16 @@ int raw_text_compare(const char *left, size_t left_size, const char *right, size
 /* --- numbers: raw_json_number.c ----------------------------------------------------------------
  */
 
-/* Whether Python would write a valid real-number token just like this; false if not sure. */
-bool raw_number_is_canonical(const char *token, size_t size);
+/* Where the parts of a real number's valid token are. */
+struct raw_real {
+    const char *whole;    /* behind the sign */
+    const char *point;    /* = exponent when there is none */
+    const char *exponent; /* its letter; = end when there is none */
+    const char *end;
+};
+
+/* Whether Python would write it just like this; false if not sure. */
+bool raw_number_is_canonical(const struct raw_real *real);
 /* Appends any valid number token as Python writes it. */
 void raw_number_write(const char *token, size_t size, struct strbuf *buffer);
 

@@ -12,31 +12,6 @@
 
 #define REPLACEMENT "\xef\xbf\xbd"
 
-static bool is_tail(char byte)
-{
-    return ((unsigned char)byte & 0xc0) == 0x80;
-}
-
-size_t raw_text_character(const char *at, const char *end)
-{
-    unsigned char first = (unsigned char)at[0];
-    size_t left = (size_t)(end - at);
-    if (first < 0xc2 || left < 2 || !is_tail(at[1]))
-        return 0;
-    unsigned char second = (unsigned char)at[1];
-    if (first < 0xe0)
-        return 2;
-    if (left < 3 || !is_tail(at[2]))
-        return 0;
-    if (first < 0xf0) /* neither overlong nor a surrogate */
-        return (first == 0xe0 && second < 0xa0) || (first == 0xed && second >= 0xa0) ? 0 : 3;
-    if (left < 4 || !is_tail(at[3]))
-        return 0;
-    return first > 0xf4 || (first == 0xf0 && second < 0x90) || (first == 0xf4 && second >= 0x90)
-               ? 0
-               : 4;
-}
-
 int raw_text_hex(const char *at)
 {
     int value = 0;
@@ -150,7 +125,7 @@ static int32_t next_character(const char **at, const char *end)
     if (first < 0x80)
         return first;
     int32_t code_point = first & (first < 0xe0 ? 0x1f : first < 0xf0 ? 0x0f : 0x07);
-    while (*at < end && is_tail(**at))
+    while (*at < end && raw_text_is_tail(**at))
         code_point = code_point << 6 | (*(*at)++ & 0x3f);
     return code_point;
 }
@@ -201,7 +176,7 @@ static void write_escape(unsigned code_unit, struct strbuf *buffer)
 static bool surrogate_at(const char *at, const char *end, uint32_t *ret_unit)
 {
     if (end - at < 3 || (unsigned char)at[0] != 0xed || (unsigned char)at[1] < 0xa0 ||
-        !is_tail(at[1]) || !is_tail(at[2]))
+        !raw_text_is_tail(at[1]) || !raw_text_is_tail(at[2]))
         return false;
     *ret_unit = 0xd000 | (uint32_t)(at[1] & 0x3f) << 6 | (uint32_t)(at[2] & 0x3f);
     return true;

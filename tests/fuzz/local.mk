@@ -6,6 +6,7 @@ fuzz_replays = \
   tests/fuzz/connection_file.replay \
   tests/fuzz/message.replay \
   tests/fuzz/percent_text.replay \
+  tests/fuzz/raw_json.replay \
   tests/fuzz/result_table.replay \
   tests/fuzz/sql_scan.replay
 fuzz_programs = $(fuzz_replays:.replay=.fuzz)
@@ -33,6 +34,11 @@ tests_fuzz_percent_text_replay_LDADD = $(MODEL_LIBS)
 tests_fuzz_percent_text_fuzz_SOURCES = tests/fuzz/fuzz_percent_text.c
 tests_fuzz_percent_text_fuzz_LDADD = $(MODEL_LIBS)
 tests_fuzz_percent_text_fuzz_LDFLAGS = $(libfuzzer_flags)
+tests_fuzz_raw_json_replay_SOURCES = tests/fuzz/fuzz_raw_json.c tests/fuzz/standalone.c
+tests_fuzz_raw_json_replay_LDADD = $(MODEL_LIBS)
+tests_fuzz_raw_json_fuzz_SOURCES = tests/fuzz/fuzz_raw_json.c
+tests_fuzz_raw_json_fuzz_LDADD = $(MODEL_LIBS)
+tests_fuzz_raw_json_fuzz_LDFLAGS = $(libfuzzer_flags)
 tests_fuzz_result_table_replay_SOURCES = tests/fuzz/fuzz_result_table.c tests/fuzz/standalone.c
 tests_fuzz_result_table_replay_LDADD = $(MODEL_LIBS)
 tests_fuzz_result_table_fuzz_SOURCES = tests/fuzz/fuzz_result_table.c

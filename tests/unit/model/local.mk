@@ -11,6 +11,7 @@ check_PROGRAMS += \
   tests/unit/model/output_diff.t \
   tests/unit/model/percent_text.t \
   tests/unit/model/output_fold.t \
+  tests/unit/model/raw_json.t \
   tests/unit/model/result_table.t \
   tests/unit/model/sql_completeness.t \
   tests/unit/model/sql_scan.t \
@@ -20,6 +21,8 @@ check_PROGRAMS += \
   tests/unit/model/version_match.t
 tests_unit_model_cell_match_t_SOURCES = tests/unit/model/cell_match_test.c
 tests_unit_model_cell_match_t_LDADD = $(MODEL_LIBS)
+tests_unit_model_raw_json_t_SOURCES = tests/unit/model/raw_json_test.c
+tests_unit_model_raw_json_t_LDADD = $(MODEL_LIBS)
 tests_unit_model_result_table_t_SOURCES = tests/unit/model/result_table_test.c
 tests_unit_model_result_table_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_model_result_table_t_LDADD = $(MODEL_LIBS)
