@@ -14,6 +14,7 @@
 
 /* A line that more cells lost than this tells nothing about any of them. */
 #define SOURCES_MAX 8
+#define NEAR 2
 
 struct line_use {
     uint32_t line;
@@ -182,7 +183,17 @@ static void add_tally(struct tallies *tallies, const struct tally *tally)
     tallies->all[tallies->count++] = *tally;
 }
 
-/* What one cell gained, by the cells that lost it. `held` and `bytes` are zero before and after. */
+/* Lines that are no more than a few words must have stayed near the rest of their cell. */
+static bool is_near(const struct match_sides *sides, const struct tally *tally)
+{
+    size_t pair = sides->before.pair[tally->before];
+    size_t distance = match_distance(sides, tally->now, tally->before);
+    if (pair != MATCH_NONE)
+        distance = tally->now > pair ? tally->now - pair : pair - tally->now;
+    return tally->bytes >= MATCH_DISTINCT_BYTES || distance <= NEAR;
+}
+
+/* What one cell gained, by the cells that lost it. `held` is zero before and after. */
 static void tally_cell(const struct line_work *work, size_t now, const struct line_table *gained,
                        const struct line_table *lost, const struct sources *sources,
                        struct tally *held, struct tallies *tallies)
@@ -214,7 +225,7 @@ static void tally_cell(const struct line_work *work, size_t now, const struct li
         tally.bytes = held[tally.before].bytes;
         held[tally.before] = (struct tally){0};
         tally.score = (double)tally.lines / (double)least;
-        if (2 * tally.lines >= least)
+        if (2 * tally.lines >= least && is_near(work->sides, &tally))
             tallies->all[kept++] = tally;
     }
     tallies->count = kept;
@@ -223,6 +234,8 @@ static void tally_cell(const struct line_work *work, size_t now, const struct li
 static int compare_tallies(const void *left, const void *right)
 {
     const struct tally *one = left, *other = right;
+    if (one->lines != other->lines)
+        return one->lines > other->lines ? -1 : 1;
     if (one->bytes != other->bytes)
         return one->bytes > other->bytes ? -1 : 1;
     if (one->now != other->now)
@@ -230,7 +243,7 @@ static int compare_tallies(const void *left, const void *right)
     return one->before < other->before ? -1 : one->before > other->before;
 }
 
-/* Every pair of cells whose lines went from the one into the other, most bytes first. */
+/* Every pair of cells whose lines went from the one into the other, most lines first (W-76). */
 static void tally_lines(const struct line_work *work, struct tallies *tallies)
 {
     struct line_table lost, gained;
@@ -253,17 +266,27 @@ static void tally_lines(const struct line_work *work, struct tallies *tallies)
     free(sources.cells);
 }
 
-void match_lines(struct match_sides *sides)
+/* Neither text is in the other version: what has its like there is left to the order. */
+static bool is_changed(const struct match_sides *sides, const struct tally *tally)
+{
+    return sides->before_texts[sides->now.text[tally->now]] == 0 &&
+           sides->now_texts[sides->before.text[tally->before]] == 0;
+}
+
+void match_lines(struct match_sides *sides, bool whole)
 {
     struct line_work work;
     struct tallies tallies = {NULL, 0, 0};
+    match_sides_order(sides);
     line_work_init(sides, &work);
     tally_lines(&work, &tallies);
     for (size_t i = 0; i < tallies.count; i++) {
         const struct tally *tally = &tallies.all[i];
+        if (whole && !is_changed(sides, tally))
+            continue;
         if (match_is_free(sides, tally->now, tally->before) &&
             sides->now.cells[tally->now].type == sides->before.cells[tally->before].type) {
-            match_pair(sides, tally->now, tally->before, VERSION_MATCH_LINES, tally->score);
+            match_pair_alike(sides, tally->now, tally->before, VERSION_MATCH_LINES, tally->score);
         }
     }
     free(tallies.all);
@@ -317,9 +340,10 @@ static void find_copies(struct match_sides *sides, struct version_lineage **line
         size_t original = original_of(sides, next, first, i);
         if (original == MATCH_NONE)
             continue;
-        sides->is_explained[i] = true;
         add_lineage(lineage, count, capacity,
                     &(struct version_lineage){i, original, VERSION_COPY, 1});
+        /* A short text that other cells have may have been typed in anywhere. */
+        sides->is_explained[i] = sides->now.cells[i].size >= MATCH_DISTINCT_BYTES;
     }
 }
 
@@ -350,11 +374,14 @@ void match_lineage(struct match_sides *sides, struct version_lineage **ret_linea
     memset(sides->is_explained, 0, sides->now.count * sizeof(*sides->is_explained));
     match_sides_order(sides);
     find_copies(sides, ret_lineage, ret_count, &capacity);
+    AUTO_FREE bool *has_copy = xcalloc(sides->now.count + 1, sizeof(*has_copy));
+    for (size_t i = 0; i < *ret_count; i++)
+        has_copy[(*ret_lineage)[i].now] = true;
     line_work_init(sides, &work);
     tally_lines(&work, &tallies);
     for (size_t i = 0; i < tallies.count; i++) {
         const struct tally *tally = &tallies.all[i];
-        if (sides->is_explained[tally->now] || !is_lineage(sides, tally))
+        if (has_copy[tally->now] || !is_lineage(sides, tally))
             continue;
         bool is_new = sides->results[tally->now].kind == VERSION_MATCH_NEW;
         bool goes_on = sides->before.pair[tally->before] != MATCH_NONE;
@@ -363,8 +390,10 @@ void match_lineage(struct match_sides *sides, struct version_lineage **ret_linea
                                               is_new && goes_on ? VERSION_SPLIT : VERSION_MERGE,
                                               tally->score});
     }
-    for (size_t i = 0; i < *ret_count; i++)
-        sides->is_explained[(*ret_lineage)[i].now] = true;
+    for (size_t i = 0; i < *ret_count; i++) {
+        if (!has_copy[(*ret_lineage)[i].now])
+            sides->is_explained[(*ret_lineage)[i].now] = true;
+    }
     if (*ret_count > 1)
         qsort(*ret_lineage, *ret_count, sizeof(**ret_lineage), compare_lineage);
     free(tallies.all);

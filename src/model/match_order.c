@@ -70,15 +70,18 @@ static double weight_of(struct match_sides *sides, const struct stretch *stretch
     return told * similarity(sides, now, before, SIMILAR_MIN);
 }
 
-static void pair_in_order(struct match_sides *sides, size_t now, size_t before)
+void match_pair_alike(struct match_sides *sides, size_t now, size_t before,
+                      enum version_match_kind kind, double score)
 {
-    if (sides->now.text[now] == sides->before.text[before]) {
+    double ratio = similarity(sides, now, before, SIMILAR_MIN);
+    if (sides->now.text[now] == sides->before.text[before])
         match_pair(sides, now, before, VERSION_MATCH_TEXT, 1);
-        return;
-    }
-    double score = similarity(sides, now, before, 0);
-    bool is_normal = is_normal_pair(sides, now, before);
-    match_pair(sides, now, before, is_normal ? VERSION_MATCH_NORMAL : VERSION_MATCH_SIMILAR, score);
+    else if (is_normal_pair(sides, now, before))
+        match_pair(sides, now, before, VERSION_MATCH_NORMAL, ratio > 0 ? ratio : score);
+    else if (ratio > 0)
+        match_pair(sides, now, before, VERSION_MATCH_SIMILAR, ratio);
+    else
+        match_pair(sides, now, before, kind, score);
 }
 
 /* The heaviest set of pairs in order. Sums run from the end, so that of equally good choices the
@@ -102,7 +105,8 @@ static void align(struct match_sides *sides, const struct stretch *stretch)
     for (size_t i = 0, j = 0; i < rows && j < columns;) {
         double weight = weights[i * width + j], sum = sums[i * width + j];
         if (weight > 0 && weight + sums[(i + 1) * width + j + 1] >= sum) {
-            pair_in_order(sides, stretch->now[i++], stretch->before[j++]);
+            match_pair_alike(sides, stretch->now[i++], stretch->before[j++], VERSION_MATCH_SIMILAR,
+                             SIMILAR_MIN);
         } else if (sums[i * width + j + 1] >= sum) {
             j++;
         } else {
@@ -308,9 +312,7 @@ void match_similar(struct match_sides *sides, double floor, double lead)
             !is_ahead(sides, &candidates, best, lead)) {
             continue;
         }
-        bool is_normal = is_normal_pair(sides, best->now, best->before);
-        match_pair(sides, best->now, best->before,
-                   is_normal ? VERSION_MATCH_NORMAL : VERSION_MATCH_SIMILAR, best->score);
+        match_pair_alike(sides, best->now, best->before, VERSION_MATCH_SIMILAR, best->score);
     }
     free(candidates.all);
     stretch_release(&stretch);

@@ -199,8 +199,15 @@ void match_earlier(struct match_sides *sides, size_t now, size_t earlier,
 
 bool match_ids_differ(const struct match_sides *sides, size_t now, size_t before)
 {
-    return sides->ids_are_stable && sides->now.cells[now].id != NULL &&
-           sides->before.cells[before].id != NULL;
+    const char *one = sides->now.cells[now].id, *other = sides->before.cells[before].id;
+    return sides->ids_are_stable && one != NULL && other != NULL && strcmp(one, other) != 0;
+}
+
+bool match_text_tells(const struct match_sides *sides, size_t now, size_t before)
+{
+    return !match_ids_differ(sides, now, before) ||
+           sides->now.cells[now].size >= 2 * MATCH_DISTINCT_BYTES ||
+           sides->now.gap[now] == sides->before.gap[before];
 }
 
 /* The longest increasing subsequence of now's pairs, by the ends of the best ones of each length. */

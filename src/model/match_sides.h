@@ -10,6 +10,8 @@
 
 #define MATCH_NONE ((size_t)-1)
 #define MATCH_NO_CLASS UINT32_MAX
+/* Shorter texts are found again and again in one notebook and say little. */
+#define MATCH_DISTINCT_BYTES 24
 
 /* Numbers for byte strings: the same number for the same bytes, from 0 in the order they came.
  * Borrows the bytes. */
@@ -58,6 +60,9 @@ void match_earlier(struct match_sides *sides, size_t now, size_t earlier,
 /* Both have an id, and not the same, where ids go on: only strong evidence makes them one cell. */
 bool match_ids_differ(const struct match_sides *sides, size_t now, size_t before);
 
+/* Whether equal texts make them one cell: short ones are typed anew and not moved under another id. */
+bool match_text_tells(const struct match_sides *sides, size_t now, size_t before);
+
 /* The longest series of pairs in the same order on both sides becomes the backbone. */
 void match_sides_order(struct match_sides *sides);
 /* How far a cell is from where its neighbours in the backbone say the other one would be. */
@@ -70,8 +75,12 @@ void match_in_order(struct match_sides *sides);
 /* Pairs what is similar wherever it stands, best first: at least `floor`, and `lead` better than
  * any other pair of either cell. */
 void match_similar(struct match_sides *sides, double floor, double lead);
-/* Continues unpaired cells by the lines they share (W-64). */
-void match_lines(struct match_sides *sides);
+/* Continues unpaired cells by the lines they share (W-64), most lines first. `whole`: only where
+ * all lines of the one are in the other, and neither text is in both versions. */
+void match_lines(struct match_sides *sides, bool whole);
+/* Pairs two cells as text, normal form or similar, whichever holds, else as `kind` with `score`. */
+void match_pair_alike(struct match_sides *sides, size_t now, size_t before,
+                      enum version_match_kind kind, double score);
 /* Split, merge and copy: W-64, W-65. Sets is_explained; caller frees *ret_lineage. */
 void match_lineage(struct match_sides *sides, struct version_lineage **ret_lineage,
                    size_t *ret_count);

@@ -16,11 +16,10 @@
 #define CLEAR_MIN 0.85  /* similar enough to be the same wherever it stands */
 #define CLEAR_LEAD 0.1  /* when nothing else comes near */
 #define SIMILAR_MIN 0.6 /* W-63 */
+#define MOVED_MIN 0.9   /* and less than that is not, where places say otherwise */
 #define NAME_SCORE 0.95
 #define PLACE_SCORE 0.3
 #define BLANK_PLACE_SCORE 0.2
-/* A text that other cells have, too, comes back only when it is longer. */
-#define DISTINCT_BYTES 24
 
 /* --- what is marked as the same --------------------------------------------------------------- */
 
@@ -139,7 +138,7 @@ static void match_earlier_texts(struct match_sides *sides, bool may_be_elsewhere
         uint32_t text = sides->now.text[i];
         bool is_free = sides->now.pair[i] == MATCH_NONE && !sides->results[i].has_earlier;
         bool is_elsewhere = sides->before_texts[text] > 0;
-        bool is_distinct = sides->now.cells[i].size >= DISTINCT_BYTES;
+        bool is_distinct = sides->now.cells[i].size >= MATCH_DISTINCT_BYTES;
         if (is_free && !sides->now.is_blank[i] &&
             (!is_elsewhere || (may_be_elsewhere && is_distinct))) {
             wanted[text]++;
@@ -195,7 +194,8 @@ static void match_only_ones(struct match_sides *sides, const uint32_t *now_numbe
     for (size_t i = 0; i < classes; i++) {
         if (now[i] >= MANY || before[i] >= MANY || sides->now.is_blank[now[i]])
             continue;
-        if (sides->now.cells[now[i]].type == sides->before.cells[before[i]].type)
+        if (sides->now.cells[now[i]].type == sides->before.cells[before[i]].type &&
+            match_text_tells(sides, now[i], before[i]))
             match_pair(sides, now[i], before[i], kind, score);
     }
 }
@@ -216,6 +216,7 @@ static void match_unique_texts(struct match_sides *sides)
         bool is_only = sides->now_texts[text] == 1 && sides->before_texts[text] == 1;
         before[i] = is_only ? text : MATCH_NO_CLASS;
     }
+    match_sides_order(sides);
     match_only_ones(sides, now, before, sides->text_classes, VERSION_MATCH_TEXT, 1);
 }
 
@@ -288,6 +289,8 @@ static void match_left_texts(struct match_sides *sides, bool any_type)
             looked++;
             size_t distance = match_distance(sides, i, j);
             bool is_same = sides->now.cells[i].type == sides->before.cells[j].type;
+            if (!match_text_tells(sides, i, j))
+                continue;
             if ((is_same || any_type) && (best == MATCH_NONE || distance < best_distance)) {
                 best = j;
                 best_distance = distance;
@@ -300,41 +303,109 @@ static void match_left_texts(struct match_sides *sides, bool any_type)
 
 /* --- place ------------------------------------------------------------------------------------ */
 
-/* How many cells between the same two neighbours are not paired, and the last of them. */
+/* The cells between the same two neighbours that are not paired: how many, and the first of them. */
 struct lone {
-    size_t count, cell;
+    size_t count, first;
 };
+
+static bool is_lone(const struct match_sides *sides, const struct match_side *side, size_t cell)
+{
+    return side->pair[cell] == MATCH_NONE &&
+           !(side == &sides->now && sides->results[cell].has_earlier);
+}
 
 static struct lone *lone_cells(const struct match_sides *sides, const struct match_side *side,
                                size_t gaps)
 {
     struct lone *lone = xcalloc(gaps + 1, sizeof(*lone));
     for (size_t i = 0; i < side->count; i++) {
-        bool is_now = side == &sides->now;
-        if (side->pair[i] != MATCH_NONE || (is_now && sides->results[i].has_earlier))
-            continue;
-        lone[side->gap[i]].count++;
-        lone[side->gap[i]].cell = i;
+        if (is_lone(sides, side, i) && lone[side->gap[i]].count++ == 0)
+            lone[side->gap[i]].first = i;
     }
     return lone;
 }
 
-/* What stands alone between two cells that go on goes on, too, however much its text changed. */
+static bool may_stand_for(const struct match_sides *sides, size_t now, size_t before)
+{
+    return !sides->is_explained[now] &&
+           sides->now.cells[now].type == sides->before.cells[before].type &&
+           !match_ids_differ(sides, now, before);
+}
+
+/* The next unpaired cell of the same stretch. */
+static size_t next_lone(const struct match_sides *sides, const struct match_side *side, size_t cell)
+{
+    do
+        cell++;
+    while (cell < side->count && !is_lone(sides, side, cell));
+    return cell;
+}
+
+static void pair_places(struct match_sides *sides, const struct lone *now,
+                        const struct lone *before)
+{
+    size_t i = now->first, j = before->first;
+    for (size_t k = 0; k < now->count; k++) {
+        if (!may_stand_for(sides, i, j))
+            return;
+        i = next_lone(sides, &sides->now, i);
+        j = next_lone(sides, &sides->before, j);
+    }
+    i = now->first;
+    j = before->first;
+    for (size_t k = 0; k < now->count; k++) {
+        size_t next_i = next_lone(sides, &sides->now, i);
+        size_t next_j = next_lone(sides, &sides->before, j);
+        bool is_blank = sides->now.is_blank[i] || sides->before.is_blank[j];
+        match_pair(sides, i, j, VERSION_MATCH_PLACE,
+                   (is_blank ? BLANK_PLACE_SCORE : PLACE_SCORE) / (double)now->count);
+        i = next_i;
+        j = next_j;
+    }
+}
+
+/* What stands alone between two cells that go on goes on, too, however much its text changed; and so
+ * do several when there are as many as before. */
 static void match_places(struct match_sides *sides)
 {
     match_sides_order(sides);
-    size_t gaps = sides->now.count + 1;
-    AUTO_FREE struct lone *now = lone_cells(sides, &sides->now, gaps);
+    size_t gaps = sides->now.count < sides->before.count ? sides->now.count : sides->before.count;
+    AUTO_FREE struct lone *now = lone_cells(sides, &sides->now, sides->now.count + 1);
     AUTO_FREE struct lone *before = lone_cells(sides, &sides->before, sides->before.count + 1);
-    for (size_t gap = 0; gap < gaps && gap <= sides->before.count; gap++) {
-        size_t i = now[gap].cell, j = before[gap].cell;
-        if (now[gap].count != 1 || before[gap].count != 1 || sides->is_explained[i] ||
-            sides->now.cells[i].type != sides->before.cells[j].type ||
-            match_ids_differ(sides, i, j)) {
+    for (size_t gap = 0; gap <= gaps; gap++) {
+        if (now[gap].count > 0 && now[gap].count == before[gap].count)
+            pair_places(sides, &now[gap], &before[gap]);
+    }
+}
+
+static bool is_weak_move(const struct match_sides *sides, size_t now)
+{
+    const struct version_match_result *result = &sides->results[now];
+    return (result->kind == VERSION_MATCH_SIMILAR && result->score < MOVED_MIN) ||
+           (result->kind == VERSION_MATCH_TEXT &&
+            sides->now.cells[now].size < 2 * MATCH_DISTINCT_BYTES);
+}
+
+/* Two short cells that were edited in their places may look like one that was moved: pairs that leave
+ * the order are given up where places tell a simpler story on both sides. */
+static void give_up_moves(struct match_sides *sides)
+{
+    match_sides_order(sides);
+    AUTO_FREE long *balance = xcalloc(sides->now.count + sides->before.count + 2, sizeof(*balance));
+    for (size_t i = 0; i < sides->now.count; i++)
+        balance[sides->now.gap[i]] += !sides->now.is_fixed[i] && !sides->results[i].has_earlier;
+    for (size_t j = 0; j < sides->before.count; j++)
+        balance[sides->before.gap[j]] -= !sides->before.is_fixed[j];
+    for (size_t i = 0; i < sides->now.count; i++) {
+        size_t j = sides->now.pair[i];
+        if (j == MATCH_NONE || sides->now.is_fixed[i] ||
+            !is_weak_move(sides, i) ||
+            sides->now.gap[i] == sides->before.gap[j] || balance[sides->now.gap[i]] != 0 ||
+            balance[sides->before.gap[j]] != 0) {
             continue;
         }
-        bool is_blank = sides->now.is_blank[i] || sides->before.is_blank[j];
-        match_pair(sides, i, j, VERSION_MATCH_PLACE, is_blank ? BLANK_PLACE_SCORE : PLACE_SCORE);
+        sides->now.pair[i] = sides->before.pair[j] = MATCH_NONE;
+        sides->results[i] = (struct version_match_result){0};
     }
 }
 
@@ -352,13 +423,15 @@ void version_match(const struct version_match_request *request, struct version_m
     match_unique_texts(&sides);
     match_earlier_texts(&sides, false);
     match_normal_forms(&sides);
+    match_lines(&sides, true);
     match_similar(&sides, CLEAR_MIN, CLEAR_LEAD);
     match_in_order(&sides);
     match_left_texts(&sides, false);
     match_similar(&sides, SIMILAR_MIN, 0);
     match_earlier_texts(&sides, true);
     match_left_texts(&sides, true);
-    match_lines(&sides);
+    give_up_moves(&sides);
+    match_lines(&sides, false);
     match_lineage(&sides, &ret_match->lineage, &ret_match->lineage_count);
     free(ret_match->lineage);
     match_places(&sides);

@@ -6,6 +6,7 @@ check_PROGRAMS += \
   tests/unit/model/csv_guess.t \
   tests/unit/model/plan_tree.t \
   tests/unit/model/cell_match.t \
+  tests/unit/model/version_match_rate.t \
   tests/unit/model/line_search.t \
   tests/unit/model/notebook_diff.t \
   tests/unit/model/output_diff.t \
@@ -21,6 +22,11 @@ check_PROGRAMS += \
   tests/unit/model/version_match.t
 tests_unit_model_cell_match_t_SOURCES = tests/unit/model/cell_match_test.c
 tests_unit_model_cell_match_t_LDADD = $(MODEL_LIBS)
+tests_unit_model_version_match_rate_t_SOURCES = tests/unit/model/version_match_rate_test.c \
+  tests/unit/model/edit_history.c tests/unit/model/edit_history.h \
+  tests/unit/model/match_strategies.c tests/unit/model/match_strategies.h
+tests_unit_model_version_match_rate_t_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit/model
+tests_unit_model_version_match_rate_t_LDADD = $(MODEL_LIBS)
 tests_unit_model_raw_json_t_SOURCES = tests/unit/model/raw_json_test.c
 tests_unit_model_raw_json_t_LDADD = $(MODEL_LIBS)
 tests_unit_model_result_table_t_SOURCES = tests/unit/model/result_table_test.c
