@@ -234,7 +234,8 @@ struct notebook_import *notebook_import_new(const struct import_options *options
     };
     import->options = *options;
     notebook_taker_init(&import->taker);
-    import->pool = input_pool_start(&pool, error);
+    if (store_expect_notebooks(options->writing->connection, error))
+        import->pool = input_pool_start(&pool, error);
     if (import->pool)
         return import;
     notebook_import_free(import);

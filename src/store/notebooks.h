@@ -28,6 +28,10 @@ enum version_origin {
 /* As in the comments above. */
 const char *version_origin_word(enum version_origin origin);
 
+/* Notebooks will be taken in by the hundred on this connection: more pages may wait for their commit
+ * in memory, so that none is written twice. Before the first one. */
+bool store_expect_notebooks(struct store_connection *connection, struct error *error) NODISCARD;
+
 /* A notebook file as it is now. All is borrowed for the call. */
 struct notebook_taking {
     const char *name;        /* present name: path from the store's folder, absolute outside of it, or

@@ -208,6 +208,26 @@ rscn import odd/mark.ipynb
 ends 0 "a byte-order mark is taken in (N-32)"
 contains "$err" "byte-order mark" "with a warning"
 
+# --- scripts -----------------------------------------------------------------------------------
+mkdir scripts
+printf -- '-- %%%%\nSELECT 1\n\n-- %%%%\nSELECT 2\n' >scripts/s.sql
+rscn import scripts/s.sql
+contains "$out" "scripts/s.sql: version 1, 2 cells" "a script in percent format is a notebook"
+rscn import scripts/s.sql
+contains "$out" "scripts/s.sql: unchanged" "the same script is the same notebook"
+rscn status scripts
+ends 0 "which status knows"
+sed -i 's/SELECT 2/SELECT 3/' scripts/s.sql
+rscn status scripts
+is "$(printf '%s\n' "$out" | tail -n 1 | cut -f 1,2)" "modified${tab}scripts/s.sql" "and when it is changed"
+rscn import scripts/s.sql
+contains "$out" "scripts/s.sql: version 2, 2 cells" "it is a new version"
+printf 'SELECT 1;\n' >scripts/plain.sql
+rscn import scripts/plain.sql
+complains 1 "scripts/plain.sql: is a program, no notebook" "any other script is none"
+rscn import scripts
+contains "$out" "0 notebooks taken in" "and in a folder they are not looked for"
+
 # --- folders -----------------------------------------------------------------------------------
 mkdir -p tree/b/c tree/.ipynb_checkpoints tree/.hidden "tree/dir.ipynb" "$work/elsewhere"
 for file in tree/z tree/b/y tree/b/c/x tree/.ipynb_checkpoints/z-checkpoint tree/.hidden/h tree/.~z tree/dir.ipynb/d \
