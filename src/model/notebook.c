@@ -257,8 +257,7 @@ static void read_cell(const struct notebook *notebook, raw_ref value, struct not
         cell->id_is_colab = (cell->id = text_of(json, metadata[META_ID])) != NULL;
 }
 
-/* A string or an object without content, over which Python iterates as over an empty list. */
-static bool is_hollow(const struct raw_json *json, raw_ref value)
+bool notebook_is_hollow(const struct raw_json *json, raw_ref value)
 {
     return raw_json_is_text(json, value, "") ||
            (raw_json_kind(json, value) == RAW_OBJECT && raw_json_first(json, value) == 0);
@@ -270,7 +269,7 @@ static bool find_array(const struct raw_json *json, raw_ref object, const char *
 {
     raw_ref value = raw_json_member(json, object, name);
     *ret_array = 0;
-    if (value == 0 || raw_json_kind(json, value) == RAW_NULL || is_hollow(json, value))
+    if (value == 0 || raw_json_kind(json, value) == RAW_NULL || notebook_is_hollow(json, value))
         return true;
     if (raw_json_kind(json, value) != RAW_ARRAY)
         return error_set(error, ERROR_INVALID,

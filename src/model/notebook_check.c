@@ -309,21 +309,17 @@ static const struct kind v3_outputs[] = {
 
 /* --- scalars ---------------------------------------------------------------------------------- */
 
-/* A whole number; 1.0 is one (of nbformat's two engines the first one takes it). */
-static bool is_whole(const struct raw_json *json, raw_ref value, double least)
+/* An integer, as Python reads it (1.0 is none), that is not below the least one, 0 or 1. */
+static bool is_whole(const struct raw_json *json, raw_ref value, int64_t least)
 {
     int64_t number;
     if (raw_json_integer(json, value, &number))
-        return (double)number >= least;
+        return number >= least;
     if (raw_json_kind(json, value) != RAW_NUMBER)
         return false;
-    AUTO_STRBUF text = STRBUF_INIT;
+    AUTO_STRBUF text = STRBUF_INIT; /* more digits than int64_t has, or a real number */
     raw_json_write_scalar(json, value, &text);
-    if (text.text[strcspn(text.text, ".eIN")] == '\0') /* more digits than int64_t has */
-        return text.text[0] != '-';
-    double real = strtod(text.text, NULL);
-    return real >= least && real <= 1.7976931348623157e308 &&
-           (real >= 9e15 || real == (int64_t)real);
+    return strspn(text.text, "0123456789") == text.size;
 }
 
 /* ^.+$ of Python, where $ is also before a line feed at the end. */

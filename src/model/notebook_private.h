@@ -61,6 +61,9 @@ static inline bool notebook_is(const char *bytes, size_t size, const char *word)
     return size == strlen(word) && memcmp(bytes, word, size) == 0;
 }
 
+/* A string or an object without content, over which Python iterates as over an empty list. */
+bool notebook_is_hollow(const struct raw_json *json, raw_ref value);
+
 /* --- texts ------------------------------------------------------------------------------------ */
 
 /* Appends what a string or a list of strings stands for; false (nothing appended) for any other

@@ -5,6 +5,7 @@
  * copied, byte by byte, without being read.
  */
 #include "model/notebook_private.h"
+#include "model/raw_json_private.h"
 
 /* --- joining ---------------------------------------------------------------------------------- */
 
@@ -154,35 +155,42 @@ static enum line_end escape_kind(const char *at, size_t left, size_t *ret_size)
     return code == 0x0b || (code >= 0x1c && code <= 0x1e) ? LINE_END : NO_END;
 }
 
+/* One character that is not plain: its size, and as what kind of end of a line it is written. */
+static enum line_end character_kind(const char *at, size_t left, size_t *ret_size)
+{
+    unsigned char mark = line_bytes[(unsigned char)at[0]];
+    *ret_size = 1;
+    if (mark == 2)
+        return escape_kind(at, left, ret_size);
+    size_t length = mark ? break_size(at, left) : 0;
+    if (length == 0)
+        return NO_END;
+    *ret_size = length;
+    return LINE_END;
+}
+
 /* Reads one item of a list between its quotation marks: canonical, and how it ends. A break
  * anywhere but at its end makes it not canonical. */
 static enum line_end line_kind(const char *bytes, size_t size)
 {
-    enum line_end kind = NO_END;
-    for (size_t i = 0; i < size;) {
-        unsigned char mark = line_bytes[(unsigned char)bytes[i]];
-        if (mark == 0) {
-            /* The text may go on after what ended a line. */
-            if (kind != NO_END)
-                return NOT_CANONICAL;
-            i++;
-            continue;
-        }
-        size_t length = 1;
-        enum line_end end = NO_END;
-        if (mark == 2)
-            end = escape_kind(bytes + i, size - i, &length);
-        else if ((length = break_size(bytes + i, size - i)) > 0)
-            end = LINE_END;
-        else
-            length = 1;
-        bool pair = kind == RETURN_END && mark == 2 && bytes[i + 1] == 'n';
-        if (end == NOT_CANONICAL || (kind != NO_END && !pair))
+    const char *at = bytes, *end = bytes + size;
+    enum line_end kind = size ? NO_END : NOT_CANONICAL;
+    while (at < end) {
+        const char *special = raw_text_skip_plain(at, end);
+        if (special > at && kind != NO_END) /* the text goes on after what ended a line */
             return NOT_CANONICAL;
-        kind = end;
-        i += length;
+        at = special;
+        if (at == end)
+            break;
+        size_t length;
+        enum line_end next = character_kind(at, (size_t)(end - at), &length);
+        bool is_pair = kind == RETURN_END && at[0] == '\\' && at[1] == 'n';
+        if (next == NOT_CANONICAL || (kind != NO_END && !is_pair))
+            return NOT_CANONICAL;
+        kind = next;
+        at += length;
     }
-    return size ? kind : NOT_CANONICAL;
+    return kind;
 }
 
 /* Whether the item may follow one that ended so. */

@@ -61,6 +61,9 @@ void notebook_v3_upgrade_cell(struct notebook_writer *writer, struct notebook_me
         notebook_members_remove(cell, "language");
         writer->collapsed = notebook_members_remove(cell, "collapsed");
         put_value(cell, "source", notebook_members_remove(cell, "input"));
+        struct notebook_member *outputs = notebook_members_find(cell, "outputs");
+        if (outputs && notebook_is_hollow(writer->json, outputs->value))
+            outputs->value = 0;
         raw_ref count = notebook_members_remove(cell, "prompt_number");
         if (count)
             put_value(cell, "execution_count", count);

@@ -5,6 +5,7 @@ fuzz_replays = \
   tests/fuzz/completion.replay \
   tests/fuzz/connection_file.replay \
   tests/fuzz/message.replay \
+  tests/fuzz/notebook.replay \
   tests/fuzz/percent_text.replay \
   tests/fuzz/raw_json.replay \
   tests/fuzz/result_table.replay \
@@ -39,6 +40,11 @@ tests_fuzz_raw_json_replay_LDADD = $(MODEL_LIBS)
 tests_fuzz_raw_json_fuzz_SOURCES = tests/fuzz/fuzz_raw_json.c
 tests_fuzz_raw_json_fuzz_LDADD = $(MODEL_LIBS)
 tests_fuzz_raw_json_fuzz_LDFLAGS = $(libfuzzer_flags)
+tests_fuzz_notebook_replay_SOURCES = tests/fuzz/fuzz_notebook.c tests/fuzz/standalone.c
+tests_fuzz_notebook_replay_LDADD = $(MODEL_LIBS)
+tests_fuzz_notebook_fuzz_SOURCES = tests/fuzz/fuzz_notebook.c
+tests_fuzz_notebook_fuzz_LDADD = $(MODEL_LIBS)
+tests_fuzz_notebook_fuzz_LDFLAGS = $(libfuzzer_flags)
 tests_fuzz_result_table_replay_SOURCES = tests/fuzz/fuzz_result_table.c tests/fuzz/standalone.c
 tests_fuzz_result_table_replay_LDADD = $(MODEL_LIBS)
 tests_fuzz_result_table_fuzz_SOURCES = tests/fuzz/fuzz_result_table.c

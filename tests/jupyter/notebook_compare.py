@@ -5,20 +5,23 @@ Both run once for all notebooks: nbformat here, ours as the program notebook_too
 ids are made recognisable, so that texts can be compared without them.
 """
 
+import io
 import itertools
 import json
 import logging
 import os
 import re
 import subprocess
+import tarfile
 import tempfile
 import warnings
+import zipfile
 
 import nbformat
 from nbformat import reader, validator
 from nbformat.v4 import convert as v4_convert
 
-TOOL = os.path.join(os.environ["BUILDDIR"], "tests", "unit", "model", "notebook_tool")
+TOOL = os.path.join(os.environ.get("BUILDDIR", "."), "tests", "unit", "model", "notebook_tool")
 NEW_ID = re.compile(r'"id": "rscnNEW-\d+"')
 SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -87,14 +90,19 @@ def _blocks(stream):
         yield word.decode(), stream.read(int(size)).decode("utf-8")
 
 
+def write_stream(contents, file):
+    """What notebook_tool and the benchmark read; the file is wound back."""
+    for content in contents:
+        file.write(b"%d\n" % len(content))
+        file.write(content)
+    file.seek(0)
+
+
 def ask_rscn(contents):
     """One outcome for each content, in their order."""
     outcomes = []
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as answer:
-        for content in contents:
-            given.write(b"%d\n" % len(content))
-            given.write(content)
-        given.seek(0)
+        write_stream(contents, given)
         subprocess.run([TOOL], stdin=given, stdout=answer, check=True)
         answer.seek(0)
         for word, text in _blocks(answer):
@@ -147,3 +155,40 @@ def disagreement(theirs, ours):
     if theirs.text != ours.text:
         return _first_difference(theirs.text, ours.text)
     return None if _same_cells(theirs.cells, ours.cells) else "cells differ"
+
+
+# --- files ------------------------------------------------------------------------------------------
+
+
+def _in_tar(path, content=None):
+    with tarfile.open(path, fileobj=content and io.BytesIO(content)) as archive:
+        for member in archive:
+            if member.isfile():
+                yield from _in_file(f"{path}/{member.name}", archive.extractfile(member).read)
+
+
+def _in_zip(path, content):
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for name in archive.namelist():
+            yield from _in_file(f"{path}/{name}", lambda name=name: archive.read(name))
+
+
+def _in_file(path, read):
+    """Name and bytes of the notebooks that a file is or holds."""
+    if path.endswith(".ipynb"):
+        yield path, read()
+    elif path.endswith((".tar.gz", ".tgz")):
+        yield from _in_tar(path, read())
+    elif path.endswith((".zip", ".whl")):
+        try:
+            yield from _in_zip(path, read())
+        except zipfile.BadZipFile:  # some packages test with broken ones
+            return
+
+
+def corpus(where):
+    """Names and bytes of all notebooks below a folder, those in archives too."""
+    for folder, _, names in sorted(os.walk(where)):
+        for name in sorted(names):
+            path = os.path.join(folder, name)
+            yield from _in_file(path, lambda path=path: open(path, "rb").read())

@@ -5,52 +5,16 @@ can write is written with the same bytes, both say valid or both invalid, and no
 nbformat reads. RSCN_CORPUS may name any folder: loose .ipynb files in it are taken too.
 """
 
-import io
 import os
-import tarfile
-import zipfile
 
 from harness import note, ok, run
-from notebook_compare import ask_nbformat, ask_rscn, disagreement
+from notebook_compare import ask_nbformat, ask_rscn, corpus, disagreement
 
 CORPUS = os.environ.get("RSCN_CORPUS")
 
 
-def in_tar(path, content=None):
-    with tarfile.open(path, fileobj=content and io.BytesIO(content)) as archive:
-        for member in archive:
-            if member.isfile():
-                yield from in_file(f"{path}/{member.name}", archive.extractfile(member).read)
-
-
-def in_zip(path, content):
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        for name in archive.namelist():
-            yield from in_file(f"{path}/{name}", lambda name=name: archive.read(name))
-
-
-def in_file(path, read):
-    """Name and bytes of the notebooks that a file is or holds."""
-    if path.endswith(".ipynb"):
-        yield path, read()
-    elif path.endswith((".tar.gz", ".tgz")):
-        yield from in_tar(path, read())
-    elif path.endswith((".zip", ".whl")):
-        try:
-            yield from in_zip(path, read())
-        except zipfile.BadZipFile:  # some packages test with broken ones
-            return
-
-
-def corpus():
-    for folder, _, names in sorted(os.walk(CORPUS)):
-        for name in sorted(names):
-            path = os.path.join(folder, name)
-            yield from in_file(path, lambda path=path: open(path, "rb").read())
-
-
 def test_corpus():
-    names, contents = zip(*corpus())
+    names, contents = zip(*corpus(CORPUS))
     theirs = [ask_nbformat(content) for content in contents]
     ours = ask_rscn(contents)
     wrong = []
