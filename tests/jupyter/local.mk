@@ -9,6 +9,7 @@ dist_check_SCRIPTS += \
   tests/jupyter/errors.py \
   tests/jupyter/identity.py \
   tests/jupyter/interrupt_shutdown.py \
+  tests/jupyter/json_property.py \
   tests/jupyter/kernel_test.py \
   tests/jupyter/live_versions.py \
   tests/jupyter/magics.py \

@@ -65,7 +65,7 @@ tests_unit_model_notebook_t_LDADD = $(MODEL_LIBS)
 # Not a test itself: the Python tests that compare with nbformat run it.
 EXTRA_PROGRAMS += tests/unit/model/notebook_tool
 CLEANFILES += tests/unit/model/notebook_tool
-tests/jupyter/notebook_corpus.log tests/jupyter/notebook_property.log: tests/unit/model/notebook_tool$(EXEEXT)
+tests/jupyter/json_property.log tests/jupyter/notebook_corpus.log tests/jupyter/notebook_property.log: tests/unit/model/notebook_tool$(EXEEXT)
 tests_unit_model_notebook_tool_SOURCES = tests/unit/model/notebook_tool.c
 tests_unit_model_notebook_tool_LDADD = $(MODEL_LIBS)
 tests_unit_model_output_fold_t_SOURCES = tests/unit/model/output_fold_test.c

@@ -5,7 +5,7 @@
  * Standard input: for each notebook its size in decimal, a line feed and its bytes. Standard
  * output: for each notebook blocks of the same form with a word before the size: `refused` with the
  * reason, or `cells` (JSON: type, id, text and count of each), `fault` (empty = valid) and
- * `canonical`.
+ * `canonical`. With an argument the texts are any JSON: `refused` or `canonical`.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -76,8 +76,23 @@ static void put_notebook(const char *text, size_t size)
     notebook_free(notebook);
 }
 
-int main(void)
+static void put_json(const char *text, size_t size)
 {
+    struct error error = ERROR_INIT;
+    AUTO_STRBUF canonical = STRBUF_INIT;
+    struct raw_json *json = raw_json_parse(text, size, &error);
+    if (!json) {
+        put_block("refused", error.message, strlen(error.message));
+        return;
+    }
+    raw_json_write(json, raw_json_root(json), 0, &canonical);
+    put_block("canonical", canonical.text, canonical.size);
+    raw_json_free(json);
+}
+
+int main(int argc, char **argv)
+{
+    (void)argv;
     size_t size;
     while (scanf("%zu", &size) == 1 && getchar() == '\n') {
         /* Exactly as much memory as there are bytes: reading beyond them is seen by the sanitizers.
@@ -85,7 +100,10 @@ int main(void)
         AUTO_FREE char *text = xmalloc(size ? size : 1);
         if (fread(text, 1, size, stdin) != size)
             return 1;
-        put_notebook(text, size);
+        if (argc > 1)
+            put_json(text, size);
+        else
+            put_notebook(text, size);
     }
     return ferror(stdin) || fflush(stdout) != 0;
 }
