@@ -167,7 +167,7 @@ const struct command command_diff = {
         "type, size and the beginning of its SHA-256.\n"
         "The object of --json has `notebook`, `from`, `to`, `cells` and `unchanged`; each cell "
         "`cell_key`, `cell`, `changes`, `from` and `to` (its places), `from_type`, `to_type`, "
-        "`lineage`, `source` and `outputs` (arrays of `change`, `line` and `text`). With --runs "
+        "`lineage`, `source`, `outputs` and `metadata` (arrays of `change`, `line` and `text`). With --runs "
         "`from` and `to` are the runs, and each cell has `class` (`same-code-other-output`, "
         "`changed`, `only-from` or `only-to`), `differs`, `from` and `to` (its executions), `code` "
         "and `outputs`.\n"

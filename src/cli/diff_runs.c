@@ -126,28 +126,21 @@ static bool keep_cell(void *context, const json_t *object)
     return true;
 }
 
-static struct pair *pair_of(struct comparison *comparison, const char *cell_key)
-{
-    for (size_t i = 0; i < comparison->count; i++) {
-        if (strcmp(comparison->pairs[i].cell_key, cell_key) == 0)
-            return &comparison->pairs[i];
-    }
-    return NULL;
-}
-
 /* In the order of the newer run; those that ran only in the older one at the end, where their class
  * puts them anyway. */
-static void add_pairs(struct comparison *comparison, size_t side)
+static void add_pairs(struct comparison *comparison, json_t *known, size_t side)
 {
     size_t index;
     json_t *cell;
     json_array_foreach(comparison->cells[side], index, cell)
     {
         const char *key = json_member_text(cell, "cell_key", "");
-        struct pair *pair = side == 0 ? pair_of(comparison, key) : NULL;
-        if (!pair) {
-            pair = &comparison->pairs[comparison->count++];
+        json_int_t place = json_member_integer(known, key, (json_int_t)comparison->count);
+        struct pair *pair = &comparison->pairs[place];
+        if ((size_t)place == comparison->count) {
             *pair = (struct pair){.cell_key = key};
+            json_object_set_new_nocheck(known, key, json_integer(place));
+            comparison->count++;
         }
         pair->execution[side] = json_member_text(cell, "execution", NULL);
         pair->executions[side] = json_member_integer(cell, "executions", 0);
@@ -166,8 +159,9 @@ static int find_cells(struct comparison *comparison)
     }
     size_t most = json_array_size(comparison->cells[0]) + json_array_size(comparison->cells[1]);
     comparison->pairs = xcalloc(most + 1, sizeof(*comparison->pairs));
-    add_pairs(comparison, 1);
-    add_pairs(comparison, 0);
+    AUTO_JSON *known = json_object(); /* place in pairs, by key */
+    add_pairs(comparison, known, 1);
+    add_pairs(comparison, known, 0);
     return STATUS_DONE;
 }
 

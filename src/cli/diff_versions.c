@@ -377,6 +377,18 @@ static void output_texts(const struct comparison *comparison, const struct noteb
     output_diff_texts(from, to, &texts[0], &texts[1]);
 }
 
+static void attachment_texts(const struct comparison *comparison,
+                             const struct notebook_change *change, struct strbuf texts[2])
+{
+    for (size_t side = 0; side < 2; side++) {
+        const struct notebook *notebook = comparison->sides[side].notebook;
+        size_t index = side == 0 ? change->from : change->to;
+        AUTO_JSON *attachments =
+            output_file_read(notebook->json, notebook->cells[index].attachments);
+        output_diff_attachments(attachments, &texts[side]);
+    }
+}
+
 static void print_changed(const struct comparison *comparison, const struct notebook_change *change)
 {
     const struct diff_versions_request *request = comparison->request;
@@ -388,17 +400,21 @@ static void print_changed(const struct comparison *comparison, const struct note
     if (change->what & CHANGE_METADATA)
         diff_print_texts("metadata", plain_text(from->metadata), plain_text(to->metadata),
                          request->context, request->most_outputs);
-    if (change->what & CHANGE_ATTACHMENTS)
-        diff_print_texts("attachments", plain_text(from->attachments), plain_text(to->attachments),
-                         0, request->most_outputs);
+    struct strbuf texts[2] = {STRBUF_INIT, STRBUF_INIT};
+    if (change->what & CHANGE_ATTACHMENTS) {
+        attachment_texts(comparison, change, texts);
+        diff_print_texts("attachments", text_of(&texts[0]), text_of(&texts[1]), request->context,
+                         request->most_outputs);
+        strbuf_clear(&texts[0]);
+        strbuf_clear(&texts[1]);
+    }
     if (change->what & CHANGE_OUTPUTS) {
-        struct strbuf texts[2] = {STRBUF_INIT, STRBUF_INIT};
         output_texts(comparison, change, texts);
         diff_print_texts("outputs", text_of(&texts[0]), text_of(&texts[1]), request->context,
                          request->most_outputs);
-        strbuf_release(&texts[0]);
-        strbuf_release(&texts[1]);
     }
+    strbuf_release(&texts[0]);
+    strbuf_release(&texts[1]);
 }
 
 static void print_cell(const struct comparison *comparison, const struct notebook_change *change)
@@ -498,6 +514,13 @@ static json_t *output_lines(const struct comparison *comparison,
     return lines;
 }
 
+static json_t *metadata_lines(const struct comparison *comparison,
+                              const struct notebook_change *change)
+{
+    return diff_json_texts(plain_text(comparison->sides[0].compared[change->from].metadata),
+                           plain_text(comparison->sides[1].compared[change->to].metadata));
+}
+
 static json_t *json_cell(const struct comparison *comparison, const struct notebook_change *change)
 {
     const struct version_cell *from = cell_of(comparison, 0, change);
@@ -522,6 +545,9 @@ static json_t *json_cell(const struct comparison *comparison, const struct noteb
     json_object_set_new(object, "outputs",
                         change->what & CHANGE_OUTPUTS ? output_lines(comparison, change)
                                                       : json_array());
+    json_object_set_new(object, "metadata",
+                        change->what & CHANGE_METADATA ? metadata_lines(comparison, change)
+                                                       : json_array());
     return object;
 }
 

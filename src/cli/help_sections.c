@@ -6,7 +6,8 @@
 
 const char help_statuses[] =
     "`0`\tDone.\n"
-    "`1`\tNot done, or done in part; standard error says what, one line each.\n"
+    "`1`\tNot done, or done in part; standard error says what, one line each. For `diff` and "
+    "`status`: something differs. For `grep`: no line fits.\n"
     "`2`\tThe call was wrong: an unknown command or option, a missing or impossible argument.\n"
     "`3`\tThe store can't be used: missing, damaged, made by a newer version, not permitted, full, "
     "or locked by another program.\n";
@@ -24,8 +25,8 @@ static const char description[] =
     "runs through it leaves what exactly ran, when, in which version and with which result in one "
     "SQLite file, the store. Nothing that ran is overwritten.\n"
     "`rscn install` makes the kernel known to Jupyter, under the name \"SQL (rscn)\". The commands "
-    "`log`, `show`, `cat`, `runs` and `ls` look at the record; the store can also be read with "
-    "sqlite3(1).\n";
+    "`log`, `show`, `diff`, `grep`, `cat`, `runs` and `ls` look at the record; the store can also "
+    "be read with sqlite3(1).\n";
 
 static const char store[] =
     "The store is the file given with --store, else $RSCN_STORE, else the nearest `rssd.db` in the "
@@ -45,7 +46,8 @@ static const char store[] =
 static const char names[] =
     "NOTEBOOK\tThe path of the notebook from the working directory, the name under which the store "
     "knows it (its path relative to the store's folder, absolute outside of it; `console/USER` for "
-    "clients without a file), or a unique base name.\n"
+    "clients without a file), or a unique base name. `NOTEBOOK@3` is the third state of its file "
+    "that was taken in.\n"
     "CELL\tThe name of a cell: given with `%cell NAME` or by the client, else the key that the "
     "record gave it. `CELL@2` is its second version: each different text of a cell is a version, "
     "counted from 1.\n"

@@ -136,5 +136,8 @@ char *log_versions_summary(const json_t *version)
         strbuf_addf(&text, ", %lld %s%s", (long long)json_integer_value(count),
                     is_part ? "with other " : "", word);
     }
+    const char *user = json_member_text(version, "user", "");
+    if (user[0])
+        strbuf_addf(&text, ", by %s", user);
     return strbuf_take(&text);
 }

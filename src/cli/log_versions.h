@@ -32,7 +32,7 @@ void log_versions_close(struct log_versions *versions);
  * many cells, null for the first version. *ret_version NULL: there is none. Caller decrefs. */
 bool log_versions_next(struct log_versions *versions, const char *since, json_t **ret_version,
                        struct error *error) NODISCARD;
-/* "version 3, edit, 2 edited, 1 added". Caller frees. */
+/* "version 3, edit, 2 edited, 1 added, by bob". Caller frees. */
 char *log_versions_summary(const json_t *version);
 
 #endif

@@ -69,7 +69,8 @@ bool line_search_open(struct line_search *search, const char *pattern, unsigned 
         return error_set(error, ERROR_INVALID, "the pattern has a line end; lines are searched");
     if (flags & LINE_SEARCH_FIXED && flags & LINE_SEARCH_EXTENDED)
         return error_set(error, ERROR_INVALID, "take -E or -F, not both");
-    if (flags & LINE_SEARCH_FIXED && !(flags & LINE_SEARCH_ANY_CASE)) {
+    bool is_plain = flags & LINE_SEARCH_FIXED || !strpbrk(pattern, "\\.[]*^$+?{}()|");
+    if (is_plain && !(flags & LINE_SEARCH_ANY_CASE)) {
         search->fixed = xstrdup(pattern);
         search->fixed_size = strlen(pattern);
         return true;

@@ -223,3 +223,17 @@ void output_diff_texts(const json_t *from, const json_t *to, struct strbuf *ret_
     output_diff_text(from, true, ret_from);
     output_diff_text(to, true, ret_to);
 }
+
+void output_diff_attachments(const json_t *attachments, struct strbuf *ret_text)
+{
+    const char *name, *type;
+    json_t *data, *value;
+    json_object_foreach((json_t *)attachments, name, data)
+    {
+        json_object_foreach(data, type, value)
+        {
+            strbuf_addf(ret_text, "%s ", name);
+            add_digest(ret_text, type, value);
+        }
+    }
+}

@@ -222,6 +222,39 @@ ends 1 "another picture"
 contains "$out" "[image/png, 8 bytes, " "is told by its hash"
 none "$(printf '%s\n' "$out" | grep QUFB)" "not by its bytes"
 
+printf '{"cells": [{"cell_type": "markdown", "id": "a", "metadata": {}, "source": "x",
+"attachments": {"pic.png": {"image/png": "QUFBAAAA"}}}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}' >t.ipynb
+import t.ipynb
+sed s/QUFBAAAA/QUFBBBBB/ t.ipynb >m && mv m t.ipynb
+import t.ipynb
+rscn diff t.ipynb
+contains "$out" "=== a 1: attachments" "an attachment"
+contains "$out" "-pic.png [image/png, 8 bytes, " "is told by name and hash"
+none "$(printf '%s\n' "$out" | grep QUFB)" "not by its bytes"
+
+# nbformat 3, cells without outputs, NaN, keys twice.
+printf '{"metadata": {}, "nbformat": 3, "nbformat_minor": 0, "worksheets": [{"cells": [{"cell_type": "code",
+"language": "python", "input": ["a = 1\\n", "b"], "outputs": [{"output_type": "pyout", "prompt_number": 1,
+"text": ["1"]}], "prompt_number": 1, "metadata": {}}, {"cell_type": "heading", "level": 2, "source": "Two"}]}]}' >v.ipynb
+import v.ipynb
+sed 's/"a = 1/"a = 2/; s/"1"\]/"2"]/; s/"prompt_number": 1/"prompt_number": 4/' v.ipynb >m && mv m v.ipynb
+import v.ipynb
+rscn diff v.ipynb
+ends 1 "nbformat 3"
+contains "$out" "+a = 2" "with its lines"
+contains "$out" "1 edited, 1 with other outputs; 1 unchanged" "and outputs"
+printf '{"cells": [{"cell_type": "code", "metadata": {"a": 1, "a": NaN}, "source": []}, {"cell_type": "odd",
+"metadata": {}, "source": "z", "outputs": null}], "metadata": {"x": [1, 1e999]}, "nbformat": 4, "nbformat_minor": 4}' >w.ipynb
+import w.ipynb
+sed 's/NaN/-Infinity/; s/"z"/"y"/' w.ipynb >m && mv m w.ipynb
+import w.ipynb
+rscn diff w.ipynb
+ends 1 "what the schema rejects"
+contains "$out" "-Infinity" "another number in metadata"
+contains "$out" "1 edited, 1 with other metadata" "is counted"
+rscn diff w.ipynb --json
+has_json "$out" "len(o[0]['cells']) == 2" "as JSON"
+
 # Names and texts can't reach the terminal's controls, nor lines of the diff that are none.
 escape=$(printf '\033')
 printf '{"cells": [{"cell_type": "code", "id": "a", "metadata": {"name": "na\\u001b[31m\\nme"}, "execution_count": 1,

@@ -38,7 +38,7 @@ fi
 newest=$(printf '%s\n' "$out" | sed -n 2p)
 is "$(printf '%s' "$newest" | cut -f 1,3,4,5,6 | tr "$tab" ,)" ",n.ipynb,,," \
     "a version has no execution, cell and state"
-is "$(printf '%s' "$newest" | cut -f 8)" "version 2, import, 1 added, 1 edited" "what changed in it"
+is "$(printf '%s' "$newest" | cut -f 8)" "version 2, import, 1 added, 1 edited, by $(id -un)" "what changed in it"
 contains "$(printf '%s\n' "$out" | cut -f 8)" "version 1, import, 2 cells" "the first one"
 is "$(printf '%s' "$newest" | cut -f 13)" "$(id -un)" "by whom"
 is "$(printf '%s\n' "$out" | head -n 1 | cut -f 1-8,16 | tr "$tab" ' ')" \
