@@ -85,8 +85,11 @@ static bool is_unlinked(int descriptor)
 static int make_file(const struct store *store, const char *directory, char **ret_path)
 {
     for (int i = 0; i < MAKE_TRIES; i++) {
-        if (!make_directory(store, directory))
-            return -1;
+        if (!make_directory(store, directory)) {
+            if (errno != ENOENT)
+                return -1;
+            continue;
+        }
         char id[ULID_SIZE];
         ulid_new(id);
         char *path = xasprintf("%s/%ld-%s", directory, (long)getpid(), id);
