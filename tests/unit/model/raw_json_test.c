@@ -227,6 +227,10 @@ static void test_level(void)
         AUTO_FREE char *got = canonical(json, a, level);
         is_str(got, expected[level], "at level %u", level);
     }
+    struct raw_json *small = parse("[\n 1\n]");
+    AUTO_FREE char *deep = canonical(small, raw_json_root(small), 3);
+    is_str(deep, "[\n    1\n   ]", "another line's end is not taken for its indentation");
+    raw_json_free(small);
     AUTO_STRBUF compact = STRBUF_INIT;
     raw_json_write_compact(json, raw_json_root(json), &compact);
     is_str(strbuf_text(&compact), "{\"a\":[[1],[2]]}", "on one line");
