@@ -44,7 +44,32 @@ static bool parse_positive(const char *text, int64_t *ret_number)
     return true;
 }
 
-static int parse_versions(const struct call *call, int64_t named,
+/* A second operand must be another version of the same notebook. */
+static int parse_second(const struct reading *reading, const struct call *call,
+                        struct diff_versions_request *ret_request)
+{
+    AUTO_FREE char *notebook = NULL;
+    int64_t named = 0;
+    const char *text = call_operand(call, 1);
+    if (call_operand(call, 2) || (text[0] != '@' && !strchr(text, '@')))
+        return report_usage(call->command, "%s: no version of the notebook; runs go with --runs",
+                            text);
+    if (!ret_request->to || call_option(call, "from"))
+        return report_usage(call->command,
+                            "take NOTEBOOK@V NOTEBOOK@V or --from and --to, not both");
+    ret_request->from = ret_request->to;
+    if (parse_positive(text, &ret_request->to))
+        return STATUS_DONE;
+    int status = reading_notebook_version(reading, text, &notebook, &named);
+    if (status != STATUS_DONE)
+        return status == STATUS_NOT_DONE ? STATUS_USAGE : status;
+    if (!named || strcmp(notebook, ret_request->notebook) != 0)
+        return report_usage(call->command, "%s: no version of the same notebook", text);
+    ret_request->to = named;
+    return STATUS_DONE;
+}
+
+static int parse_versions(const struct reading *reading, const struct call *call, int64_t named,
                           struct diff_versions_request *ret_request)
 {
     const char *from = call_option(call, "from");
@@ -57,10 +82,7 @@ static int parse_versions(const struct call *call, int64_t named,
         return report_usage(call->command, "take NOTEBOOK@V or --to V, not both");
     if (named)
         ret_request->to = named;
-    if (call_operand(call, 1))
-        return report_usage(call->command, "%s: one NOTEBOOK; runs go with --runs",
-                            call_operand(call, 1));
-    return STATUS_DONE;
+    return call_operand(call, 1) ? parse_second(reading, call, ret_request) : STATUS_DONE;
 }
 
 static int parse_runs(const struct call *call, int64_t named, struct diff_runs_request *ret_request)
@@ -127,21 +149,21 @@ static int run(const struct call *call)
     /* 1 says that something differs, and nothing else. */
     if (status == STATUS_NOT_DONE)
         return STATUS_USAGE;
+    versions.notebook = runs.notebook = notebook;
     if (status == STATUS_DONE)
         status = parse_context(call, &context);
     if (status == STATUS_DONE)
-        status =
-            with_runs ? parse_runs(call, named, &runs) : parse_versions(call, named, &versions);
+        status = with_runs ? parse_runs(call, named, &runs)
+                           : parse_versions(&reading, call, named, &versions);
     if (status != STATUS_DONE)
         return status;
-    versions.notebook = runs.notebook = notebook;
     versions.context = runs.context = context;
     return with_runs ? run_runs(&reading, &runs, call) : run_versions(&reading, &versions, call);
 }
 
 const struct command command_diff = {
     .name = "diff",
-    .operands = "NOTEBOOK[@V] [R1 R2]",
+    .operands = "NOTEBOOK[@V] [NOTEBOOK@W|R1 R2]",
     .least_operands = 1,
     .most_operands = 3,
     .summary = "show what differs between versions or runs of a notebook",
@@ -154,7 +176,7 @@ const struct command command_diff = {
         "others. The header of a cell says its name (and key), its place from and to, what "
         "happened to it, and where it came from: split from, merged from or copy of another cell. "
         "Without --from and --to it compares the newest version with the one it was made from; "
-        "`NOTEBOOK@V` means `--to V`.\n"
+        "`NOTEBOOK@V` means `--to V`, `NOTEBOOK@V NOTEBOOK@W` from V to W.\n"
         "With --runs compares two runs: for each cell the code, arguments, database, engine "
         "version, "
         "state, rows and outputs of its last execution in both, and which cells ran in one of them "
@@ -167,7 +189,8 @@ const struct command command_diff = {
         "type, size and the beginning of its SHA-256.\n"
         "The object of --json has `notebook`, `from`, `to`, `cells` and `unchanged`; each cell "
         "`cell_key`, `cell`, `changes`, `from` and `to` (its places), `from_type`, `to_type`, "
-        "`lineage`, `source`, `outputs` and `metadata` (arrays of `change`, `line` and `text`). With --runs "
+        "`lineage`, `source`, `outputs` and `metadata` (arrays of `change`, `line` and `text`). "
+        "With --runs "
         "`from` and `to` are the runs, and each cell has `class` (`same-code-other-output`, "
         "`changed`, `only-from` or `only-to`), `differs`, `from` and `to` (its executions), `code` "
         "and `outputs`.\n"

@@ -68,6 +68,14 @@ is "$out" "book.ipynb folder" "notebook files to take in"
 offers rm o
 is "$out" "one.sql" "a notebook to hide"
 rm book.ipynb
+offers diff one
+is "$out" "one.sql" "diff: notebooks"
+offers diff one.sql --cell ''
+is "$out" "one" "and their cells"
+offers grep pattern one
+is "$out" "one.sql" "grep: notebooks after the pattern"
+offers grep one
+is "$out" "" "and nothing for it"
 offers show ''
 is "$(printf '%s' "$out" | wc -w | tr -d ' ')" 3 "executions"
 offers show "$("$RSCN" log --json | tail -n 1 | sed 's/.*"execution": *"[^"]*\([^"]\{8\}\)".*/\1/' | cut -c 1-5)"

@@ -163,6 +163,14 @@ rscn diff n.ipynb@2
 is "$out" "$whole" "NOTEBOOK@V"
 rscn diff n.ipynb --from 1 --to @2
 is "$out" "$whole" "--from and --to"
+rscn diff n.ipynb@1 n.ipynb@2
+is "$out" "$whole" "NOTEBOOK@V NOTEBOOK@W"
+rscn diff n.ipynb@1 @2
+is "$out" "$whole" "and in short"
+rscn diff n.ipynb@1 data.sql@2
+complains 2 "data.sql@2" "versions of two notebooks"
+rscn diff n.ipynb n.ipynb@2
+complains 2 "not both" "one version and none"
 rscn diff n.ipynb --stat
 is "$(printf '%s\n' "$out" | grep -c '^===')" "$(printf '%s\n' "$whole" | grep -c '^===')" "--stat: each cell"
 none "$(printf '%s\n' "$out" | grep '^[-+][^-+]')" "and no lines"

@@ -10,6 +10,7 @@ check_PROGRAMS += \
   tests/unit/model/line_search.t \
   tests/unit/model/notebook_diff.t \
   tests/unit/model/output_diff.t \
+  tests/unit/model/output_file.t \
   tests/unit/model/percent_text.t \
   tests/unit/model/output_fold.t \
   tests/unit/model/raw_json.t \
@@ -70,3 +71,6 @@ tests_unit_model_notebook_tool_SOURCES = tests/unit/model/notebook_tool.c
 tests_unit_model_notebook_tool_LDADD = $(MODEL_LIBS)
 tests_unit_model_output_fold_t_SOURCES = tests/unit/model/output_fold_test.c
 tests_unit_model_output_fold_t_LDADD = $(MODEL_LIBS)
+tests_unit_model_output_file_t_SOURCES = tests/unit/model/output_file_test.c
+tests_unit_model_output_file_t_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_model_output_file_t_LDADD = $(MODEL_LIBS)

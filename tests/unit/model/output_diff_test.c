@@ -96,8 +96,18 @@ static void test_text(void)
             "anything else has a line");
 }
 
+static void test_attachments(void)
+{
+    static const char json[] = "{\"a.png\": {\"image/png\": \"AAAA\"}, \"odd\": 1}";
+    AUTO_JSON *attachments = json_parse(json, strlen(json), NULL);
+    AUTO_STRBUF text = STRBUF_INIT;
+    output_diff_attachments(attachments, &text);
+    is_str(strbuf_text(&text), "a.png [image/png, 4 bytes, 63c1dd951ffe]\n", "attachments");
+}
+
 int main(void)
 {
+    test_attachments();
     test_content();
     test_times();
     test_text();
