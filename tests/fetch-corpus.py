@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""fetch-corpus FOLDER REQUIREMENTS: gets the source packages that a file lists as name==version from
-pip's package index, checked against the index's SHA-256. They are stored and never unpacked or built.
+"""fetch-corpus FOLDER REQUIREMENTS: gets the source packages that a file lists as name==version
+from pip's package index, checked against the index's SHA-256. They are kept as they are and never
+unpacked or built.
 """
 
 import hashlib
@@ -22,7 +23,9 @@ def index_url():
     if not configured:
         asked = subprocess.run(
             [sys.executable, "-m", "pip", "config", "get", "global.index-url"],
-            capture_output=True, text=True, check=False,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         configured = asked.stdout.strip()
     return (configured or "https://pypi.org/simple").rstrip("/")

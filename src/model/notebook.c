@@ -113,6 +113,22 @@ static bool refuse_old(int64_t major, struct error *error)
                      (int)major);
 }
 
+/* 0 when there is none, or something that is no integer; the largest int for all that are larger. */
+static int minor_of(const struct raw_json *json, raw_ref minor)
+{
+    int64_t number;
+    size_t size = 0;
+    if (minor == 0 || raw_json_kind(json, minor) != RAW_NUMBER)
+        return 0;
+    if (raw_json_integer(json, minor, &number))
+        return number > INT_MAX ? INT_MAX : number < INT_MIN ? INT_MIN : (int)number;
+    const char *token = raw_json_bytes(json, minor, &size);
+    for (size_t i = 0; i < size; i++)
+        if (token[i] < '0' || token[i] > '9')
+            return 0;
+    return INT_MAX;
+}
+
 /* The root must be an object that says nbformat 3 or 4 (N-8, N-69). */
 static bool read_version(struct notebook *notebook, struct error *error)
 {
@@ -141,9 +157,7 @@ static bool read_version(struct notebook *notebook, struct error *error)
                          "nbformat %s is not known; notebooks of 3 and 4 are read", text);
     }
     notebook->major = (int)number;
-    raw_ref minor = raw_json_member(json, root, "nbformat_minor");
-    if (minor && raw_json_integer(json, minor, &number))
-        notebook->minor = number > INT_MAX ? INT_MAX : number < INT_MIN ? INT_MIN : (int)number;
+    notebook->minor = minor_of(json, raw_json_member(json, root, "nbformat_minor"));
     notebook->has_ids = notebook->major == 4 && notebook->minor >= 5;
     return true;
 }

@@ -114,6 +114,7 @@ enum shape {
     RAW_METADATA,
     TEXT_METADATA,
     CODE_METADATA,
+    OTHER_METADATA, /* of cells of unknown type */
 };
 
 struct rule {
@@ -195,6 +196,8 @@ static const struct form shape_forms[] = {
                                  {"tags", TAGS, false, 0},
                                  {"jupyter", OBJECT, false, 3},
                                  {"execution", TIMES, false, 4}}},
+    [OTHER_METADATA -
+        OBJECT] = {OTHERS_ALLOWED, {{"name", NAME, false, 0}, {"tags", TAGS, false, 0}}},
 };
 
 /* A kind of cell or output: the word that its type member has, and its table. */
@@ -226,7 +229,7 @@ static const struct kind v4_cells[] = {
        {"id", CELL_ID, false, 5},
        {"metadata", RAW_METADATA, true, 0},
        {"source", TEXT, true, 0}}}},
-    {NULL, {OTHERS_ALLOWED, {{"cell_type", ANY, true, 0}, {"metadata", TEXT_METADATA, true, 0}}}},
+    {NULL, {OTHERS_ALLOWED, {{"cell_type", ANY, true, 0}, {"metadata", OTHER_METADATA, true, 0}}}},
 };
 
 static const struct kind v3_cells[] = {

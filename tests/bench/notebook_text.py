@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """notebook_text.py CORPUS: what reading, checking and writing all notebooks below a folder takes in
-memory: rscn (the program tests/bench/notebook_text in $BUILDDIR), nbformat, and Python's C json alone.
-One process each, import not counted (N-78). One row of a table, MiB/s of the files' bytes.
+memory: rscn (the program tests/bench/notebook_text in $BUILDDIR), nbformat, and Python's C json
+alone. One process each, import not counted (N-78). One row of a table, MiB/s of the files' bytes.
 """
 
 import json
@@ -63,15 +63,23 @@ def main():
         write_stream(contents, stream)
         answer = subprocess.run(
             [os.path.join(BUILD, "tests", "bench", "notebook_text"), str(C_ROUNDS)],
-            stdin=stream, stdout=subprocess.PIPE, check=True,
+            stdin=stream,
+            stdout=subprocess.PIPE,
+            check=True,
         )
     read, check, write = map(float, answer.stdout.split())
-    ours, theirs, plain = read + check + write, seconds(with_nbformat, texts), seconds(with_json, texts)
-    print("| files | MiB | rscn MiB/s (read, check, write) | nbformat MiB/s | json MiB/s | rscn / nbformat |")
+    ours, theirs, plain = (
+        read + check + write,
+        seconds(with_nbformat, texts),
+        seconds(with_json, texts),
+    )
+    print("| files | MiB | rscn MiB/s (read, check, write) | nbformat | json | rscn / nbformat |")
     print("| --- | --- | --- | --- | --- | --- |")
-    print(f"| {len(contents)} | {size:.1f} | {size / ours:.0f} "
-          f"({size / read:.0f}, {size / check:.0f}, {size / write:.0f}) | {size / theirs:.1f} | "
-          f"{size / plain:.0f} | {theirs / ours:.0f} x |")
+    print(
+        f"| {len(contents)} | {size:.1f} | {size / ours:.0f} "
+        f"({size / read:.0f}, {size / check:.0f}, {size / write:.0f}) | {size / theirs:.1f} | "
+        f"{size / plain:.0f} | {theirs / ours:.0f} x |"
+    )
 
 
 main()

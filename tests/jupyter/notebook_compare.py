@@ -157,7 +157,7 @@ def disagreement(theirs, ours):
     return None if _same_cells(theirs.cells, ours.cells) else "cells differ"
 
 
-# --- files ------------------------------------------------------------------------------------------
+# --- files ----------------------------------------------------------------------------------------
 
 
 def _in_tar(path, content=None):

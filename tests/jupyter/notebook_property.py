@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """notebook_property: 10,000 generated notebooks, read, checked and written by rscn and by Python's
-nbformat (N-60). Where nbformat can write one, the bytes are the same; both say valid or both invalid;
-what nbformat reads is read. RSCN_SEED=N repeats a run or tries another.
+nbformat (N-60). Where nbformat can write one, the bytes are the same; both say valid or both
+invalid; what nbformat reads is read. RSCN_SEED=N repeats a run or tries another.
 """
 
 import json
@@ -40,6 +40,13 @@ class Number(str):
 class Pairs(list):
     """Members of an object in their order, duplicates too."""
 
+    def __init__(self, items=(), **members):
+        super().__init__(items)
+        self.extend(members.items())
+
+    def __add__(self, other):
+        return Pairs([*self, *other])
+
 
 class Generator:
     def __init__(self, seed):
@@ -73,7 +80,9 @@ class Generator:
     def value(self, depth=0):
         pick = self.random.random()
         if depth < 3 and pick < 0.12:
-            return Pairs((self.text(1), self.value(depth + 1)) for _ in range(self.random.randint(0, 4)))
+            return Pairs(
+                (self.text(1), self.value(depth + 1)) for _ in range(self.random.randint(0, 4))
+            )
         if depth < 3 and pick < 0.24:
             return [self.value(depth + 1) for _ in range(self.random.randint(0, 4))]
         if pick < 0.5:
@@ -102,47 +111,70 @@ class Generator:
             ("name", lambda: pick.choice(["n", "", "a\nb", "a\n", "\n", 5])),
             ("collapsed", lambda: pick.choice([True, False, None, 1])),
             ("scrolled", lambda: pick.choice([True, False, "auto", "x", 0, Number("1.0"), 2])),
-            ("jupyter", lambda: pick.choice([Pairs(), Pairs(source_hidden_pair), 1, []])),
+            ("jupyter", lambda: pick.choice([Pairs(), Pairs(source_hidden=True), 1, []])),
             ("format", lambda: pick.choice(["text/html", 1])),
-            ("execution", lambda: pick.choice(
-                [Pairs([("iopub.status.busy", "t")]), Pairs([("x", 1)]), [], Pairs()])),
+            (
+                "execution",
+                lambda: pick.choice(
+                    [Pairs([("iopub.status.busy", "t")]), Pairs([("x", 1)]), [], Pairs()]
+                ),
+            ),
             ("other", self.value),
         ):
             if self.chance(0.03):
                 metadata.append((key, value()))
         return metadata
 
-    # --- version 4 ----------------------------------------------------------------------------------
+    # --- version 4 --------------------------------------------------------------------------------
 
     def output(self):
         kind = self.random.random()
         if kind < 0.35:
             return Pairs(output_type="stream", name="stdout", text=self.text_or_lines())
         if kind < 0.5:
-            return Pairs(output_type="error", ename="E", evalue=self.text(1),
-                         traceback=[self.text(3) for _ in range(3)])
+            return Pairs(
+                output_type="error",
+                ename="E",
+                evalue=self.text(1),
+                traceback=[self.text(3) for _ in range(3)],
+            )
         if kind < 0.7:
-            return Pairs(output_type="execute_result", execution_count=self.count(),
-                         data=self.bundle(), metadata=Pairs())
+            return Pairs(
+                output_type="execute_result",
+                execution_count=self.count(),
+                data=self.bundle(),
+                metadata=Pairs(),
+            )
         if kind < 0.93:
-            return Pairs(output_type="display_data", data=self.bundle(),
-                         metadata=Pairs(image=self.value()))
-        return Pairs(output_type=self.random.choice(["new", "", "Stream", "error", 1, None]),
-                     text=self.text_or_lines(), data=self.bundle())
+            return Pairs(
+                output_type="display_data", data=self.bundle(), metadata=Pairs(image=self.value())
+            )
+        return Pairs(
+            output_type=self.random.choice(["new", "", "Stream", "error", 1, None]),
+            text=self.text_or_lines(),
+            data=self.bundle(),
+        )
 
     def cell(self, minor, number):
         pick = self.random
         kind = pick.choices(["code", "markdown", "raw", "new"], [6, 3, 1, 0.1])[0]
         cell = Pairs(cell_type=kind, metadata=self.metadata(), source=self.text_or_lines())
         if kind == "code":
-            cell += Pairs(execution_count=self.count(),
-                          outputs=[self.output() for _ in range(pick.randint(0, 3))])
+            cell += Pairs(
+                execution_count=self.count(),
+                outputs=[self.output() for _ in range(pick.randint(0, 3))],
+            )
         elif self.chance(0.2):
             cell += Pairs(attachments=Pairs((f"{i}.png", self.bundle()) for i in range(2)))
         if minor >= 5 and not self.chance(0.05):
             good = f"cell-{number}" if not self.chance(0.05) else "cell-0"
-            cell += Pairs(id=good if not self.chance(0.03) else pick.choice(
-                ["", "é", "a b", "x" * 64, "x" * 65, None, 5, "abc\n"]))
+            cell += Pairs(
+                id=(
+                    good
+                    if not self.chance(0.03)
+                    else pick.choice(["", "é", "a b", "x" * 64, "x" * 65, None, 5, "abc\n"])
+                )
+            )
         elif self.chance(0.02):
             cell += Pairs(id="early")
         if self.chance(0.02):
@@ -158,21 +190,30 @@ class Generator:
         if self.chance(0.5):
             metadata += Pairs(kernelspec=Pairs(name="SQL", display_name="SQL", language="sql"))
         if self.chance(0.5):
-            metadata += Pairs(language_info=Pairs(
-                name="sql", codemirror_mode=pick.choice(["x", Pairs(name="y"), 1, []])))
+            metadata += Pairs(
+                language_info=Pairs(
+                    name="sql", codemirror_mode=pick.choice(["x"] * 5 + [Pairs(name="y"), 1, []])
+                )
+            )
         for key in ("orig_nbformat", "orig_nbformat_minor", "signature", "title", "authors"):
             if self.chance(0.05):
                 metadata.append((key, pick.choice([1, "x", []])))
-        notebook = Pairs(metadata=metadata, nbformat=4, nbformat_minor=minor,
-                         cells=[self.cell(minor, i) for i in range(pick.randint(0, 5))])
+        notebook = Pairs(
+            metadata=metadata,
+            nbformat=4,
+            nbformat_minor=minor,
+            cells=[self.cell(minor, i) for i in range(pick.randint(0, 5))],
+        )
         if self.chance(0.03):
             notebook.append((pick.choice(["orig_nbformat", "extra", "signature"]), self.value()))
         return self.shuffled(notebook)
 
-    # --- version 3 ----------------------------------------------------------------------------------
+    # --- version 3 --------------------------------------------------------------------------------
 
     def v3_output(self):
-        kind = self.random.choice(["pyout", "display_data", "stream", "pyerr", "execute_result", "new"])
+        kind = self.random.choice(
+            ["pyout", "display_data", "stream", "pyerr", "execute_result", "new"]
+        )
         output = Pairs(output_type=kind)
         if kind == "stream":
             output += Pairs(text=self.text_or_lines())
@@ -196,14 +237,20 @@ class Generator:
 
     def v3_cell(self):
         pick = self.random
-        kind = pick.choices(["code", "markdown", "raw", "heading", "html", "new"], [8, 4, 1, 2, 1, 0.2])[0]
+        kind = pick.choices(
+            ["code", "markdown", "raw", "heading", "html", "new"], [8, 4, 1, 2, 1, 0.2]
+        )[0]
         cell = Pairs(cell_type=kind)
         if self.chance(0.8):
             cell += Pairs(metadata=self.metadata())
         if kind == "code":
             cell += Pairs(outputs=[self.v3_output() for _ in range(pick.randint(0, 3))])
-            for key, value in (("input", self.text_or_lines()), ("language", "python"),
-                               ("collapsed", pick.choice([True, False])), ("prompt_number", self.count())):
+            for key, value in (
+                ("input", self.text_or_lines()),
+                ("language", "python"),
+                ("collapsed", pick.choice([True, False])),
+                ("prompt_number", self.count()),
+            ):
                 if self.chance(0.9):
                     cell.append((key, value))
         else:
@@ -216,8 +263,10 @@ class Generator:
         return self.shuffled(cell)
 
     def v3_notebook(self):
-        sheets = [Pairs(cells=[self.v3_cell() for _ in range(self.random.randint(0, 4))])
-                  for _ in range(self.random.choices([0, 1, 2], [1, 10, 2])[0])]
+        sheets = [
+            Pairs(cells=[self.v3_cell() for _ in range(self.random.randint(0, 4))])
+            for _ in range(self.random.choices([0, 1, 2], [1, 10, 2])[0])
+        ]
         if sheets and self.chance(0.5):
             sheets[0] += Pairs(metadata=Pairs())
         metadata = self.metadata() + Pairs(name="nb", signature="sha256:0")
@@ -228,7 +277,7 @@ class Generator:
                 notebook.append((key, self.random.choice([2, 0, "x"])))
         return self.shuffled(notebook)
 
-    # --- damage -------------------------------------------------------------------------------------
+    # --- damage -----------------------------------------------------------------------------------
 
     def shuffled(self, pairs):
         if self.chance(0.3):
@@ -256,25 +305,11 @@ class Generator:
         elif kind < 0.7:
             container[index] = (container[index][0], self.value())
         elif kind < 0.85:
-            container.append((self.random.choice(["x", "id", "name", "text", "metadata"]), self.value()))
+            container.append(
+                (self.random.choice(["x", "id", "name", "text", "metadata"]), self.value())
+            )
         else:
             container.append((container[index][0], container[index][1]))
-
-
-source_hidden_pair = [("source_hidden", True)]
-
-
-def pairs(self, items=(), **members):
-    list.__init__(self, items)
-    self.extend(members.items())
-
-
-def add(self, other):
-    return Pairs(list(self) + list(other))
-
-
-Pairs.__init__ = pairs
-Pairs.__add__ = add
 
 
 class Style:
@@ -301,8 +336,12 @@ def dumps(value, generator, style=None, level=0):
     is_object = isinstance(value, Pairs)
     items = sorted(value, key=lambda item: item[0]) if is_object and style.sort else value
     parts = [
-        dumps(item[0], generator, style) + ": " + dumps(item[1], generator, style, level + 1)
-        if is_object else dumps(item, generator, style, level + 1) for item in items
+        (
+            dumps(item[0], generator, style) + ": " + dumps(item[1], generator, style, level + 1)
+            if is_object
+            else dumps(item, generator, style, level + 1)
+        )
+        for item in items
     ]
     begin, end = "{}" if is_object else "[]"
     if not parts:
@@ -310,7 +349,14 @@ def dumps(value, generator, style=None, level=0):
     if style.indent is None:
         return begin + ", ".join(parts) + end
     separator = style.line + " " * style.indent * (level + 1)
-    return begin + separator + ("," + separator).join(parts) + style.line + " " * style.indent * level + end
+    return (
+        begin
+        + separator
+        + ("," + separator).join(parts)
+        + style.line
+        + " " * style.indent * level
+        + end
+    )
 
 
 def encoded(text):
@@ -339,13 +385,18 @@ def test_property():
         reason = disagreement(one, other)
         if reason:
             wrong.append(f"notebook {number}: {reason}\n{contents[number]!r:.3000}")
-    note(f"{sum(one.text is not None for one in theirs)} written by nbformat, "
-         f"{sum(one.refused is not None for one in theirs)} refused by it, "
-         f"{sum(other.refused is not None for other in ours)} refused by rscn, "
-         f"{sum(bool(other.fault) for other in ours)} with a fault")
+    note(
+        f"{sum(one.text is not None for one in theirs)} written by nbformat, "
+        f"{sum(one.refused is not None for one in theirs)} refused by it, "
+        f"{sum(other.refused is not None for other in ours)} refused by rscn, "
+        f"{sum(bool(other.fault) for other in ours)} with a fault"
+    )
     ok("enough of them can be written", sum(one.text is not None for one in theirs) > COUNT / 2)
-    ok(f"{COUNT} notebooks: the same bytes, cells and verdicts as nbformat", not wrong,
-       f"{len(wrong)} differ\n" + "\n".join(wrong[:5]))
+    ok(
+        f"{COUNT} notebooks: the same bytes, cells and verdicts as nbformat",
+        not wrong,
+        f"{len(wrong)} differ\n" + "\n".join(wrong[:5]),
+    )
 
 
 run(test_property)
