@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "kernel/notebook_watch.h"
 #include "model/cell_match.h"
+#include "model/states.h"
 #include "model/version_match.h"
 
 /* Cells that only their text tells: a console makes one for each text that was typed, for ever. */
@@ -501,6 +502,17 @@ static size_t identify(struct cell_tracker *tracker, const struct match_request 
                      xstrdup_or_null(match.nbformat_id), xstrdup(""), 0);
 }
 
+/* The name that the file gives a known cell (W-39), which most clients don't send; NULL: none. */
+static const char *name_in_file(const struct cell_tracker *tracker, size_t known)
+{
+    const char *name = NULL;
+
+    for (size_t i = 0; tracker->file && i < tracker->file->count && !name; i++)
+        if (tracker->file_known[i] == known + 1)
+            name = tracker->file->cells[i].name;
+    return name && cell_name_is_usable(name) ? name : NULL;
+}
+
 void cell_tracker_identify(struct cell_tracker *tracker, struct notebook_watch *watch,
                            const char *code, size_t size, const json_t *metadata,
                            const char *explicit_name, struct tracked_cell *ret_cell)
@@ -524,6 +536,8 @@ void cell_tracker_identify(struct cell_tracker *tracker, struct notebook_watch *
     remember(tracker, known, ret_cell->nbformat_id, client_id, code, size);
     ret_cell->cell_key = tracker->known[known].cell_key;
     ret_cell->nbformat_id = tracker->known[known].nbformat_id;
+    if (!explicit_name)
+        explicit_name = name_in_file(tracker, known);
     /* A name belongs to one cell; who comes second keeps the key as name (W-39). */
     if (!explicit_name || (find_name(tracker, explicit_name, &holder) && holder != known))
         explicit_name = ret_cell->cell_key;

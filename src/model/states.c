@@ -9,7 +9,9 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "base/utf8.h"
 
+#define NAME_MAX_BYTES 200
 #define BIT(state) (1u << (state))
 
 struct state_row {
@@ -89,4 +91,15 @@ bool cell_name_is_once(const char *name)
 {
     /* The literal text: LIKE '%_once_%' would take `_` for any character (V-2). */
     return name != NULL && strstr(name, "_once_") != NULL;
+}
+
+bool cell_name_is_usable(const char *name)
+{
+    size_t size = strnlen(name, NAME_MAX_BYTES + 1);
+    if (size == 0 || size > NAME_MAX_BYTES || !utf8_is_valid(name, size))
+        return false;
+    for (size_t i = 0; i < size; i++)
+        if ((unsigned char)name[i] < ' ' || name[i] == 0x7f)
+            return false;
+    return true;
 }

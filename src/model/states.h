@@ -39,5 +39,7 @@ bool state_is_end(enum cell_state state);
 
 /* The marker of a cell that is applied once: the literal text `_once_` in its name (R-50, V-2). */
 bool cell_name_is_once(const char *name);
+/* Whether a text of a file can be a cell's name: UTF-8 of 1 to 200 bytes without control characters. */
+bool cell_name_is_usable(const char *name);
 
 #endif

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/utf8.h"
 #include "model/normal_form.h"
+#include "model/states.h"
 #include "store/notebook_kernels.h"
 #include "store/notebook_take.h"
 #include "store/statement.h"
@@ -18,7 +18,6 @@
 
 #define ID_MAX 64 /* N-6 */
 #define EVIDENCE_MAX 200
-#define NAME_MAX_BYTES 200
 
 static const char doing[] = "recording the cells of a notebook";
 
@@ -39,13 +38,7 @@ static const char *usable(const char *text)
 
 static const char *usable_name(const char *name)
 {
-    size_t size = name ? strnlen(name, NAME_MAX_BYTES + 1) : 0;
-    if (size == 0 || size > NAME_MAX_BYTES || !utf8_is_valid(name, size))
-        return NULL;
-    for (size_t i = 0; i < size; i++)
-        if ((unsigned char)name[i] < ' ' || name[i] == 0x7f)
-            return NULL;
-    return name;
+    return name && cell_name_is_usable(name) ? name : NULL;
 }
 
 /* --- matching --------------------------------------------------------------------------------- */

@@ -191,6 +191,20 @@ def doubled(place):
     equal("each has one version", {row[1] for row in versions(place, "d.ipynb")}, {1})
 
 
+def named_in_file(place):
+    """The name that the file gives a cell stays its name, although no client sends it."""
+    cell = code("SELECT 1", "aa")
+    cell["metadata"] = {"name": "load"}
+    path = notebooks.write(os.path.join(place.work, "named.ipynb"), [cell, code("SELECT 2", "bb")])
+    kernel = place.kernel(env={"JPY_SESSION_NAME": path})
+    client = kernel.client()
+    client.execute("SELECT 1", metadata=metadata("aa"))
+    client.execute("SELECT 1", metadata=metadata("aa"))
+    client.execute("SELECT 2", metadata=metadata("bb"))
+    equal("the file's name", [row["cell"] for row in place.log()], ["load", "load", "bb"])
+    equal("shutdown", kernel.shutdown(), 0)
+
+
 run(
     session_name,
     session_in_connection_file,
@@ -199,5 +213,6 @@ run(
     classic,
     names_and_arguments,
     doubled,
+    named_in_file,
     seconds=150,
 )
