@@ -11,7 +11,6 @@
 
 #include "base/memory.h"
 #include "model/match_sides.h"
-#include "model/normal_form.h"
 #include "model/text_similarity.h"
 
 /* Pairs compared in one stretch; longer ones are compared by equal texts only. */
@@ -36,20 +35,6 @@ struct stretch {
     size_t now_count, before_count;
     struct text_profile *now_profiles, *before_profiles;
 };
-
-static bool is_normal_pair(const struct match_sides *sides, size_t now, size_t before)
-{
-    const struct version_match_cell *one = &sides->now.cells[now];
-    const struct version_match_cell *other = &sides->before.cells[before];
-    if (one->type != other->type || one->type != NOTEBOOK_CODE)
-        return false;
-    AUTO_STRBUF left = STRBUF_INIT;
-    AUTO_STRBUF right = STRBUF_INIT;
-    normal_form(one->type, sides->request->language, one->text, one->size, &left);
-    normal_form(other->type, sides->request->language, other->text, other->size, &right);
-    return left.size > 0 && left.size == right.size &&
-           memcmp(left.text, right.text, left.size) == 0;
-}
 
 /* What the pair adds to the sum that the order maximises: long texts say more than short ones. */
 static double weight_of(struct match_sides *sides, const struct stretch *stretch, size_t i,
@@ -76,7 +61,8 @@ void match_pair_alike(struct match_sides *sides, size_t now, size_t before,
     double ratio = similarity(sides, now, before, SIMILAR_MIN);
     if (sides->now.text[now] == sides->before.text[before])
         match_pair(sides, now, before, VERSION_MATCH_TEXT, 1);
-    else if (is_normal_pair(sides, now, before))
+    else if (sides->now.form[now] != MATCH_NO_CLASS &&
+             sides->now.form[now] == sides->before.form[before])
         match_pair(sides, now, before, VERSION_MATCH_NORMAL, ratio > 0 ? ratio : score);
     else if (ratio > 0)
         match_pair(sides, now, before, VERSION_MATCH_SIMILAR, ratio);
@@ -237,7 +223,8 @@ static int compare_candidates(const void *left, const void *right)
 static void add_candidate(struct match_sides *sides, size_t now, size_t before, double floor,
                           struct candidates *candidates)
 {
-    if (match_ids_differ(sides, now, before))
+    /* Equal texts that are still free are left to the order. */
+    if (match_ids_differ(sides, now, before) || sides->now.text[now] == sides->before.text[before])
         return;
     double score = similarity(sides, now, before, floor);
     if (score < floor)
@@ -274,18 +261,43 @@ static void find_candidates(struct match_sides *sides, struct stretch *stretch, 
     }
 }
 
-/* Whether the candidate is `lead` better than the other free ones of both its cells. */
-static bool is_ahead(const struct match_sides *sides, const struct candidates *candidates,
-                     const struct candidate *best, double lead)
+/* The best candidate of a cell, and the score of the next one. */
+struct rank {
+    size_t best;
+    double second;
+};
+
+static void rank_candidate(const struct candidates *candidates, size_t index, struct rank *rank)
 {
-    for (size_t i = 0; lead > 0 && i < candidates->count; i++) {
-        const struct candidate *other = &candidates->all[i];
-        if (other != best && (other->now == best->now || other->before == best->before) &&
-            other->score > best->score - lead && match_is_free(sides, other->now, other->before)) {
-            return false;
-        }
+    double score = candidates->all[index].score;
+    if (rank->best == MATCH_NONE)
+        rank->best = index;
+    else if (score > rank->second)
+        rank->second = score;
+}
+
+/* Leaves those that are `lead` better than all others of both their cells. Best ones come first. */
+static void keep_leaders(const struct match_sides *sides, struct candidates *candidates, double lead)
+{
+    AUTO_FREE struct rank *now = xcalloc(sides->now.count + 1, sizeof(*now));
+    AUTO_FREE struct rank *before = xcalloc(sides->before.count + 1, sizeof(*before));
+    for (size_t i = 0; i < sides->now.count; i++)
+        now[i].best = MATCH_NONE;
+    for (size_t i = 0; i < sides->before.count; i++)
+        before[i].best = MATCH_NONE;
+    for (size_t i = 0; i < candidates->count; i++) {
+        rank_candidate(candidates, i, &now[candidates->all[i].now]);
+        rank_candidate(candidates, i, &before[candidates->all[i].before]);
     }
-    return true;
+    size_t kept = 0;
+    for (size_t i = 0; i < candidates->count; i++) {
+        const struct rank *one = &now[candidates->all[i].now];
+        const struct rank *other = &before[candidates->all[i].before];
+        double second = one->second > other->second ? one->second : other->second;
+        if (one->best == i && other->best == i && candidates->all[i].score >= second + lead)
+            candidates->all[kept++] = candidates->all[i];
+    }
+    candidates->count = kept;
 }
 
 void match_similar(struct match_sides *sides, double floor, double lead)
@@ -306,12 +318,12 @@ void match_similar(struct match_sides *sides, double floor, double lead)
     find_candidates(sides, &stretch, floor, &candidates);
     if (candidates.count > 0)
         qsort(candidates.all, candidates.count, sizeof(*candidates.all), compare_candidates);
+    if (lead > 0)
+        keep_leaders(sides, &candidates, lead);
     for (size_t i = 0; i < candidates.count; i++) {
         const struct candidate *best = &candidates.all[i];
-        if (!match_is_free(sides, best->now, best->before) ||
-            !is_ahead(sides, &candidates, best, lead)) {
+        if (!match_is_free(sides, best->now, best->before))
             continue;
-        }
         match_pair_alike(sides, best->now, best->before, VERSION_MATCH_SIMILAR, best->score);
     }
     free(candidates.all);

@@ -9,8 +9,8 @@
 
 #include "base/memory.h"
 
-/* Units of work of all similarities of one comparison: well under a second. */
-#define WORK_MAX ((int64_t)400 * 1000 * 1000)
+/* Units of work of all similarities of one comparison: a fifth of a second. */
+#define WORK_MAX ((int64_t)50 * 1000 * 1000)
 
 struct class_entry {
     const char *text;
@@ -115,6 +115,7 @@ static void side_init(const struct version_match_cell *cells, size_t count,
     side->cells = cells;
     side->count = count;
     side->text = xcalloc(count + 1, sizeof(*side->text));
+    side->form = xcalloc(count + 1, sizeof(*side->form));
     side->is_blank = xcalloc(count + 1, sizeof(*side->is_blank));
     side->pair = xcalloc(count + 1, sizeof(*side->pair));
     side->gap = xcalloc(count + 1, sizeof(*side->gap));
@@ -124,12 +125,14 @@ static void side_init(const struct version_match_cell *cells, size_t count,
         side->text[i] = classes_number(classes, cells[i].text, cells[i].size);
         side->is_blank[i] = is_blank_text(cells[i].text, cells[i].size);
         side->pair[i] = MATCH_NONE;
+        side->form[i] = MATCH_NO_CLASS;
     }
 }
 
 static void side_release(struct match_side *side)
 {
     free(side->text);
+    free(side->form);
     free(side->is_blank);
     free(side->pair);
     free(side->gap);

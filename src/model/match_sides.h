@@ -27,6 +27,7 @@ struct match_side {
     const struct version_match_cell *cells;
     size_t count;
     uint32_t *text; /* class of the cell's text */
+    uint32_t *form; /* class of its normal form, MATCH_NO_CLASS where nobody asked */
     bool *is_blank; /* nothing but blanks */
     size_t *pair;   /* cell of the other side, MATCH_NONE */
     /* Set by match_sides_order: how many pairs of the backbone stand before the cell, and whether

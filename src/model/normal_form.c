@@ -73,6 +73,17 @@ static void keep(struct reader *reader, size_t count)
     reader->at += count;
 }
 
+/* Bytes of the word that begins here, at least one. */
+static size_t word_size(const struct reader *reader)
+{
+    size_t size = 1;
+    while (is_word(reader->text[reader->at]) && size < reader->size - reader->at &&
+           is_word(reader->text[reader->at + size])) {
+        size++;
+    }
+    return size;
+}
+
 static void skip_to_line_end(struct reader *reader)
 {
     while (reader->at < reader->size && reader->text[reader->at] != '\n')
@@ -204,7 +215,7 @@ static bool read_python(struct reader *reader)
                 return false;
         } else {
             count_bracket(reader, byte);
-            keep(reader, byte == '\\' && peek(reader, 1) != '\n' ? 2 : 1);
+            keep(reader, byte == '\\' && peek(reader, 1) != '\n' ? 2 : word_size(reader));
             if (reader->depth < 0)
                 return false;
         }
@@ -260,7 +271,7 @@ static bool read_sql_token(struct reader *reader)
         return keep_sql_quoted(reader, ']');
     if (byte == '$' && is_dollar_quote(reader))
         return false;
-    keep(reader, 1);
+    keep(reader, word_size(reader));
     return true;
 }
 

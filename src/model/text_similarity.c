@@ -13,6 +13,7 @@
 
 #define LINES_MAX 4096
 #define BYTES 256
+#define LINE_WORK 2 /* per byte that is split into lines, sorted and compared */
 
 void text_profile_init(struct text_profile *profile, const char *text, size_t size)
 {
@@ -185,7 +186,7 @@ static size_t matched_lines(const char *left, size_t left_size, const char *righ
 {
     AUTO_FREE struct line *one = xreallocarray(NULL, LINES_MAX, sizeof(*one));
     AUTO_FREE struct line *other = xreallocarray(NULL, LINES_MAX, sizeof(*other));
-    *work -= (int64_t)left_size + (int64_t)right_size;
+    *work -= LINE_WORK * ((int64_t)left_size + (int64_t)right_size);
     if (*work < 0)
         return 0;
     size_t one_count = split_lines(left, left_size, one);

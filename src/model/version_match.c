@@ -253,8 +253,7 @@ static void match_normal_forms(struct match_sides *sides)
     AUTO_STRBUF forms = STRBUF_INIT;
     AUTO_FREE size_t *now_ends = xcalloc(now_count + 1, sizeof(*now_ends));
     AUTO_FREE size_t *before_ends = xcalloc(before_count + 1, sizeof(*before_ends));
-    AUTO_FREE uint32_t *now = xcalloc(now_count + 1, sizeof(*now));
-    AUTO_FREE uint32_t *before = xcalloc(before_count + 1, sizeof(*before));
+    uint32_t *now = sides->now.form, *before = sides->before.form;
     add_forms(sides, &sides->now, &forms, now_ends);
     size_t middle = forms.size;
     add_forms(sides, &sides->before, &forms, before_ends);

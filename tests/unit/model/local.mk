@@ -6,6 +6,9 @@ check_PROGRAMS += \
   tests/unit/model/csv_guess.t \
   tests/unit/model/plan_tree.t \
   tests/unit/model/cell_match.t \
+  tests/unit/model/line_diff.t \
+  tests/unit/model/text_similarity.t \
+  tests/unit/model/normal_form.t \
   tests/unit/model/version_match_rate.t \
   tests/unit/model/line_search.t \
   tests/unit/model/notebook_diff.t \
@@ -23,6 +26,12 @@ check_PROGRAMS += \
   tests/unit/model/version_match.t
 tests_unit_model_cell_match_t_SOURCES = tests/unit/model/cell_match_test.c
 tests_unit_model_cell_match_t_LDADD = $(MODEL_LIBS)
+tests_unit_model_line_diff_t_SOURCES = tests/unit/model/line_diff_test.c
+tests_unit_model_line_diff_t_LDADD = $(MODEL_LIBS)
+tests_unit_model_text_similarity_t_SOURCES = tests/unit/model/text_similarity_test.c
+tests_unit_model_text_similarity_t_LDADD = $(MODEL_LIBS)
+tests_unit_model_normal_form_t_SOURCES = tests/unit/model/normal_form_test.c
+tests_unit_model_normal_form_t_LDADD = $(MODEL_LIBS)
 tests_unit_model_version_match_rate_t_SOURCES = tests/unit/model/version_match_rate_test.c \
   tests/unit/model/edit_history.c tests/unit/model/edit_history.h \
   tests/unit/model/match_strategies.c tests/unit/model/match_strategies.h
