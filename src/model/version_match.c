@@ -20,6 +20,7 @@
 #define NAME_SCORE 0.95
 #define PLACE_SCORE 0.3
 #define BLANK_PLACE_SCORE 0.2
+#define PLACES_MAX 5
 
 /* --- what is marked as the same --------------------------------------------------------------- */
 
@@ -364,15 +365,19 @@ static void pair_places(struct match_sides *sides, const struct lone *now,
 }
 
 /* What stands alone between two cells that go on goes on, too, however much its text changed; and so
- * do several when there are as many as before. */
+ * do a few when there are as many as before. */
 static void match_places(struct match_sides *sides)
 {
     match_sides_order(sides);
     size_t gaps = sides->now.count < sides->before.count ? sides->now.count : sides->before.count;
+    bool has_backbone = false;
+    for (size_t i = 0; i < sides->now.count && !has_backbone; i++)
+        has_backbone = sides->now.is_fixed[i];
     AUTO_FREE struct lone *now = lone_cells(sides, &sides->now, sides->now.count + 1);
     AUTO_FREE struct lone *before = lone_cells(sides, &sides->before, sides->before.count + 1);
     for (size_t gap = 0; gap <= gaps; gap++) {
-        if (now[gap].count > 0 && now[gap].count == before[gap].count)
+        size_t most = has_backbone ? PLACES_MAX : 1;
+        if (now[gap].count > 0 && now[gap].count <= most && now[gap].count == before[gap].count)
             pair_places(sides, &now[gap], &before[gap]);
     }
 }

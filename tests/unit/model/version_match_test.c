@@ -170,8 +170,74 @@ static void test_lineage(void)
     is_str(run(&world), "id 0, new; 1 copy 0", "a copy is no continuation");
 }
 
+static void test_order_and_place(void)
+{
+    struct world world = {0};
+    add_before(&world, NULL, "load()");
+    add_before(&world, NULL, "df.head()");
+    add_before(&world, NULL, "clean(frame)");
+    add_before(&world, NULL, "df.head()");
+    add_now(&world, NULL, "title = 'a new first cell'");
+    add_now(&world, NULL, "load()");
+    add_now(&world, NULL, "df.head()");
+    add_now(&world, NULL, "clean(frame)");
+    add_now(&world, NULL, "df.head()");
+    is_str(run(&world), "new, text 0, text 1, text 2, text 3",
+           "equal texts go by common order: a cell inserted above shifts nothing");
+
+    world = (struct world){0};
+    add_before(&world, NULL, "first()");
+    add_before(&world, NULL, "old = 1");
+    add_before(&world, NULL, "last()");
+    add_now(&world, NULL, "first()");
+    add_now(&world, NULL, "SELECT everything FROM somewhere_else");
+    add_now(&world, NULL, "last()");
+    is_str(run(&world), "text 0, place 1, text 2", "alone between two that go on");
+    for (size_t i = 0; i < 3; i += 2)
+        world.before[i].id = world.now[i].id = i == 0 ? "a" : "c";
+    world.before[1].id = "b";
+    world.now[1].id = "n";
+    is_str(run(&world), "id 0, new, id 2", "not so where ids go on and this one is new");
+}
+
+static void test_forms_and_names(void)
+{
+    struct world world = {0};
+    add_before(&world, NULL, "x = 1  # one\n\ny = 2");
+    add_before(&world, NULL, "z = 3");
+    add_now(&world, NULL, "z = 3");
+    add_now(&world, NULL, "# All of this is explained in a long comment above\nx  =  1\ny = 2");
+    is_str(run(&world), "text 1, normal-form 0", "other comments and layout, and moved");
+    world.now[0].name = world.before[0].name = "load";
+    is_str(run(&world), "name 0, new; 1 split 0", "an explicit name outranks texts");
+    world.now[0].name = world.before[0].name = NULL;
+    world.now[0].uuid = world.before[0].uuid = "b2f5";
+    is_str(run(&world), "uuid 0, new; 1 split 0", "and so does metadata.uuid");
+}
+
+static void test_many_alike(void)
+{
+    struct world world = {0};
+    for (size_t i = 0; i < 40; i++) {
+        add_before(&world, NULL, i % 2 == 0 ? "" : "plt.show()");
+        add_now(&world, NULL, i % 3 == 0 ? "" : "plt.show()");
+    }
+    ok(strcmp(run(&world), "not one to one") != 0, "equal and empty cells: one to one");
+    char first[8192];
+    snprintf(first, sizeof(first), "%s", run(&world));
+    is_str(run(&world), first, "and the same again");
+
+    world = (struct world){0};
+    is_str(run(&world), "", "no cells at all");
+    add_now(&world, NULL, "");
+    is_str(run(&world), "new", "a first version");
+}
+
 int main(void)
 {
+    test_order_and_place();
+    test_forms_and_names();
+    test_many_alike();
     test_ids();
     test_earlier();
     test_lineage();
