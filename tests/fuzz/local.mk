@@ -2,6 +2,7 @@
 # Fuzz targets. Here each runs on its corpus (NAME.replay); tools/fuzz makes and runs them under
 # libFuzzer (NAME.fuzz). To add one: its two programs here, fuzz_NAME.c, corpus/NAME/.
 fuzz_replays = \
+  tests/fuzz/version_match.replay \
   tests/fuzz/completion.replay \
   tests/fuzz/connection_file.replay \
   tests/fuzz/message.replay \
@@ -15,6 +16,11 @@ EXTRA_PROGRAMS += $(fuzz_replays) $(fuzz_programs)
 CLEANFILES += $(fuzz_replays) $(fuzz_programs)
 
 libfuzzer_flags = -fsanitize=fuzzer
+tests_fuzz_version_match_replay_SOURCES = tests/fuzz/fuzz_version_match.c tests/fuzz/standalone.c
+tests_fuzz_version_match_replay_LDADD = $(MODEL_LIBS)
+tests_fuzz_version_match_fuzz_SOURCES = tests/fuzz/fuzz_version_match.c
+tests_fuzz_version_match_fuzz_LDADD = $(MODEL_LIBS)
+tests_fuzz_version_match_fuzz_LDFLAGS = $(libfuzzer_flags)
 tests_fuzz_completion_replay_SOURCES = tests/fuzz/fuzz_completion.c tests/fuzz/standalone.c
 tests_fuzz_completion_replay_LDADD = $(MODEL_LIBS)
 tests_fuzz_completion_fuzz_SOURCES = tests/fuzz/fuzz_completion.c

@@ -209,10 +209,10 @@ static void test_forms_and_names(void)
     add_now(&world, NULL, "# All of this is explained in a long comment above\nx  =  1\ny = 2");
     is_str(run(&world), "text 1, normal-form 0", "other comments and layout, and moved");
     world.now[0].name = world.before[0].name = "load";
-    is_str(run(&world), "name 0, new; 1 split 0", "an explicit name outranks texts");
+    is_str(run(&world), "name 0, new; 0 merge 1; 1 split 0", "an explicit name outranks texts");
     world.now[0].name = world.before[0].name = NULL;
     world.now[0].uuid = world.before[0].uuid = "b2f5";
-    is_str(run(&world), "uuid 0, new; 1 split 0", "and so does metadata.uuid");
+    is_str(run(&world), "uuid 0, new; 0 merge 1; 1 split 0", "and so does metadata.uuid");
 }
 
 static void test_many_alike(void)
