@@ -24,6 +24,7 @@ enum past_column {
     PAST_TEXT,
     PAST_LATEST,
     PAST_LAST_ID,
+    PAST_LATEST_TEXT,
 };
 
 static void add_cell(struct statement *row, struct past_cells *cells)
@@ -43,6 +44,7 @@ static void add_cell(struct statement *row, struct past_cells *cells)
         .is_latest = statement_column_integer(row, PAST_LATEST),
     };
     cell->text = statement_copy(row, PAST_TEXT, &cell->size);
+    cell->latest = statement_copy(row, PAST_LATEST_TEXT, &cell->latest_size);
     if (!cell->text) {
         cell->text = xstrdup("");
         cell->size = 0;
@@ -105,20 +107,56 @@ void past_cells_release(struct past_cells *cells)
         free(cell->last_id);
         free(cell->version_id);
         free(cell->text);
+        free(cell->latest);
     }
     free(cells->cells);
     *cells = (struct past_cells)PAST_CELLS_INIT;
 }
 
-struct version_match_cell *past_match_cells(const struct past_cells *cells)
+/* --- for matching ----------------------------------------------------------------------------- */
+
+struct text {
+    const char *bytes;
+    size_t size;
+};
+
+static int by_bytes(const void *left, const void *right)
+{
+    const struct text *a = left, *b = right;
+    if (a->size != b->size)
+        return a->size < b->size ? -1 : 1;
+    return a->size ? memcmp(a->bytes, b->bytes, a->size) : 0;
+}
+
+/* The texts of a file's cells, sorted; caller frees. */
+static struct text *texts_of(const struct notebook *notebook)
+{
+    struct text *texts = xcalloc(notebook->count + 1, sizeof(*texts));
+    for (size_t i = 0; i < notebook->count; i++)
+        texts[i] = (struct text){notebook->cells[i].source, notebook->cells[i].source_size};
+    qsort(texts, notebook->count, sizeof(*texts), by_bytes);
+    return texts;
+}
+
+static bool has_text(const struct text *texts, size_t count, const char *bytes, size_t size)
+{
+    const struct text wanted = {bytes, size};
+    return bsearch(&wanted, texts, count, sizeof(*texts), by_bytes) != NULL;
+}
+
+struct version_match_cell *past_match_cells(const struct past_cells *cells,
+                                            const struct notebook *now)
 {
     struct version_match_cell *match = xcalloc(cells->count + 1, sizeof(*match));
+    AUTO_FREE struct text *texts = texts_of(now);
     for (size_t i = 0; i < cells->count; i++) {
         const struct past_cell *cell = &cells->cells[i];
+        bool by_latest = cell->latest && !has_text(texts, now->count, cell->text, cell->size) &&
+                         has_text(texts, now->count, cell->latest, cell->latest_size);
         match[i] = (struct version_match_cell){
             .type = cell->type,
-            .text = cell->text,
-            .size = cell->size,
+            .text = by_latest ? cell->latest : cell->text,
+            .size = by_latest ? cell->latest_size : cell->size,
             .id = cell->id,
             .name = strcmp(cell->name, cell->key) == 0 ? NULL : cell->name,
             .uuid = cell->uuid,

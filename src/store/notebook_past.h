@@ -17,6 +17,8 @@ struct past_cell {
     char *text;
     size_t size;
     bool is_latest; /* the text is the latest one of its name */
+    char *latest;   /* that one when it is another, NULL: it is not: what ran and was not saved then */
+    size_t latest_size;
 };
 struct past_cells {
     struct past_cell *cells;
@@ -35,7 +37,9 @@ bool past_before(struct store_connection *connection, const char *key, int64_t v
 bool past_earlier(struct store_connection *connection, const char *key, int64_t version,
                   size_t before, struct past_cells *ret_cells, struct error *error) NODISCARD;
 void past_cells_release(struct past_cells *cells);
-/* As version_match wants them; caller frees. */
-struct version_match_cell *past_match_cells(const struct past_cells *cells);
+/* As version_match wants them; caller frees. A cell of which the file `now` has only the latest text is
+ * matched by that: it was edited, ran, and was saved later. */
+struct version_match_cell *past_match_cells(const struct past_cells *cells,
+                                            const struct notebook *now);
 
 #endif

@@ -47,8 +47,8 @@ static void match(struct taking *taking)
 {
     const struct notebook *notebook = taking->notebook;
     AUTO_FREE struct version_match_cell *now = xcalloc(notebook->count + 1, sizeof(*now));
-    AUTO_FREE struct version_match_cell *before = past_match_cells(&taking->before);
-    AUTO_FREE struct version_match_cell *earlier = past_match_cells(&taking->earlier);
+    AUTO_FREE struct version_match_cell *before = past_match_cells(&taking->before, notebook);
+    AUTO_FREE struct version_match_cell *earlier = past_match_cells(&taking->earlier, notebook);
     for (size_t i = 0; i < notebook->count; i++) {
         const struct notebook_cell *cell = &notebook->cells[i];
         now[i] = (struct version_match_cell){

@@ -253,6 +253,27 @@ static void test_with_executions(void)
     is_str(ask("SELECT count(*) FROM rscn_cell WHERE gone_in = 3"), "2", "others are gone");
 }
 
+/* In a file without ids a cell was written anew, ran, and was saved after that. */
+static void test_ran_before_saved(void)
+{
+    static const struct cell_text first[] = {{"code", NULL, "SELECT 1 AS one", NULL},
+                                             {"code", NULL, "SELECT 2 AS two", NULL},
+                                             {"code", NULL, "SELECT 3 AS three", NULL}};
+    static const struct cell_text saved[] = {{"code", NULL, "CREATE TABLE t(x, y, z)", NULL},
+                                             {"code", NULL, "SELECT 3 AS three", NULL},
+                                             {"code", NULL, "DROP VIEW of_mine", NULL},
+                                             {"code", NULL, "SELECT 1 AS one", NULL}};
+    new_store("saved.db");
+    is_int(take_cells("a.ipynb", 4, first, 3), 1, "a file without ids");
+    AUTO_FREE char *key = xstrdup(ask("SELECT cell_key FROM rscn_notebook_cell WHERE position = 2"));
+    run_cell("a.ipynb", key, "CREATE TABLE t(x, y, z)");
+    is_int(take_cells("a.ipynb", 4, saved, 4), 2, "another order and two texts that it had not");
+    is_str(ask("SELECT cell_key FROM rscn_notebook_cell WHERE version = 2 AND position = 1"), key,
+           "what ran is the cell that it ran as");
+    is_str(ask("SELECT matched_by FROM rscn_notebook_cell WHERE version = 2 AND position = 1"),
+           "text", "by its text");
+}
+
 int main(void)
 {
     fixture_start();
@@ -261,6 +282,7 @@ int main(void)
     test_recognised();
     test_removed();
     test_with_executions();
+    test_ran_before_saved();
     close_store();
     return done_testing();
 }
