@@ -365,12 +365,14 @@ static json_t *json_pair(const struct pair *pair, json_t *const sides[2])
 
 /* --- for people ------------------------------------------------------------------------------- */
 
-/* `3` or `3 -> 4` */
+/* `3`, `3 -> 4` or `3 -> none`. Caller frees. */
 static char *change_of(json_t *const sides[2], const char *key)
 {
     AUTO_FREE char *from = present_member(sides[0], key);
     AUTO_FREE char *to = present_member(sides[1], key);
-    return strcmp(from, to) == 0 ? xstrdup(from) : xasprintf("%s -> %s", from, to);
+    if (strcmp(from, to) == 0)
+        return xstrdup(from);
+    return xasprintf("%s -> %s", from[0] ? from : "none", to[0] ? to : "none");
 }
 
 static void print_change(const char *name, json_t *const sides[2], const char *key, bool is_shown)

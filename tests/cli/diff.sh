@@ -55,7 +55,7 @@ printf 'SELECT x\nFROM t\nWHERE x < coalesce(:limit, 9)\nORDER BY x DESC;' >data
 rscn run data.sql -p limit=2
 rscn diff data.sql --runs
 contains "$out" "=== data: code, arguments, rows, outputs" "everything that differs"
-contains "$out" '{"limit":2}' "the arguments"
+contains "$out" 'none -> {"limit":2}' "the arguments"
 contains "$out" "@@ -1,1 +1,4 @@ code" "the code line by line"
 contains "$out" "1 changed" "the class of changed cells"
 printf 'SELECT x FROM nowhere;' >data.sql
