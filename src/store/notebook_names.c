@@ -215,7 +215,8 @@ bool store_rename_notebook(struct store_connection *connection, const char *key,
         return false;
     statement_text(&statement, key);
     statement_text(&statement, new_name);
-    statement_text(&statement, path);
+    /* As long as its file is not there, no other file is taken for it. */
+    statement_text(&statement, path_exists(path) ? path : NULL);
     return statement_run(&statement, error);
 }
 

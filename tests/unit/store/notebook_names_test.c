@@ -120,6 +120,11 @@ static void test_by_hand(void)
     ok(!rename_to("none.ipynb", "x.ipynb") && error.code == ERROR_NOT_FOUND,
        "what is not there has no name");
     ok(rename_to("a.ipynb", "b.ipynb"), "its own name is no other one's");
+    struct notebook_taken taken;
+    const char *text = notebook_text(5, cells, 3);
+    is_int(take_file("c.ipynb", text, &taken), 1, "its bytes at a third place");
+    ok(taken.is_new, "are another notebook: nobody says that its file is gone");
+    notebook_taken_release(&taken);
 }
 
 /* Nobody took the new file in: the first run under the old name says whose it is. */
