@@ -57,7 +57,7 @@ static void warn(const struct import_result *result)
     if (input->faults == 1)
         report(STATUS_DONE, "%s: %s; it is taken in as it is", shown, input->first_fault);
     else if (input->faults > 1)
-        report(STATUS_DONE, "%s: %s (and %zu more faults); it is taken in as it is", shown,
+        report(STATUS_DONE, "%s: %s (and %zu more); it is taken in as it is", shown,
                input->first_fault, input->faults - 1);
 }
 
@@ -300,7 +300,8 @@ const struct command command_import = {
         "that notebook renamed. A notebook that was removed comes back.\n"
         "What Jupyter reads but its schema rejects is taken in with a warning that says where the "
         "fault is. A file that is no notebook is refused, with its reason, and leaves nothing in "
-        "the store; the others go on. Formats 3 and 4 are read, and `.py` and `.sql` files that are "
+        "the store; the others go on. Formats 3 and 4 are read, and `.py` and `.sql` files that "
+        "are "
         "named, in the form in which `rscn export` writes them: of a script the notebook that it "
         "stands for is kept.\n"
         "Several notebooks go into one transaction, each of them whole or not at all, and kernels "
