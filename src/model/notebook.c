@@ -113,7 +113,8 @@ static bool refuse_old(int64_t major, struct error *error)
                      (int)major);
 }
 
-/* 0 when there is none, or something that is no integer; the largest int for all that are larger. */
+/* 0 when there is none, or something that is no integer; the largest int for all that are larger.
+ */
 static int minor_of(const struct raw_json *json, raw_ref minor)
 {
     int64_t number;
@@ -223,6 +224,9 @@ static enum notebook_cell_type type_of(const struct notebook *notebook, raw_ref 
     return NOTEBOOK_OTHER;
 }
 
+/* The source of all cells without one. */
+static char no_text[1];
+
 static void read_source(const struct notebook *notebook, struct notebook_cell *cell,
                         const raw_ref *values)
 {
@@ -241,7 +245,7 @@ static void read_source(const struct notebook *notebook, struct notebook_cell *c
         notebook_v3_heading(level, &text);
     }
     cell->source_size = text.size;
-    cell->source = strbuf_take(&text);
+    cell->source = text.size ? strbuf_take(&text) : no_text;
 }
 
 enum { META_NAME, META_UUID, META_ID, META_KEYS };
@@ -301,16 +305,17 @@ static bool add_cells(struct notebook *notebook, raw_ref container, size_t *capa
         return false;
     if (cells == 0)
         return true;
+    size_t needed = notebook->count + raw_json_count(json, cells);
+    if (needed > *capacity) {
+        *capacity = needed > 2 * *capacity ? needed : 2 * *capacity;
+        notebook->cells = xreallocarray(notebook->cells, *capacity, sizeof *notebook->cells);
+    }
     for (raw_ref value = raw_json_first(json, cells); value; value = raw_json_next(json, value)) {
         if (raw_json_kind(json, value) != RAW_OBJECT)
             return error_set(error, ERROR_INVALID,
                              "JSON, but no notebook: its cell number %zu is no object; is it the "
                              "right file?",
                              notebook->count + 1);
-        if (notebook->count == *capacity) {
-            *capacity = *capacity ? 2 * *capacity : 32;
-            notebook->cells = xreallocarray(notebook->cells, *capacity, sizeof *notebook->cells);
-        }
         struct notebook_cell *cell = &notebook->cells[notebook->count++];
         memset(cell, 0, sizeof *cell);
         read_cell(notebook, value, cell);
@@ -382,7 +387,8 @@ void notebook_free(struct notebook *notebook)
         return;
     for (size_t i = 0; i < notebook->count; i++) {
         struct notebook_cell *cell = &notebook->cells[i];
-        free(cell->source);
+        if (cell->source != no_text)
+            free(cell->source);
         free(cell->id);
         free(cell->name);
         free(cell->uuid);

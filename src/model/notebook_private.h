@@ -56,9 +56,11 @@ raw_ref notebook_members_remove(struct notebook_members *members, const char *ke
 const char *notebook_view(const struct raw_json *json, raw_ref string, size_t *ret_size,
                           char **ret_owned);
 
+/* Whether the bytes are this word, which is not empty. */
 static inline bool notebook_is(const char *bytes, size_t size, const char *word)
 {
-    return size == strlen(word) && memcmp(bytes, word, size) == 0;
+    return size > 0 && bytes[0] == word[0] && size == strlen(word) &&
+           memcmp(bytes, word, size) == 0;
 }
 
 /* A string or an object without content, over which Python iterates as over an empty list. */

@@ -22,10 +22,13 @@ struct notebook_cell_change {
 struct notebook_changes {
     const struct notebook_cell_change *cells; /* one per cell; NULL = none */
     const char *const *ids; /* one per cell: for cells that must have an id and have none, or one
-                               that an earlier cell has (N-41, N-63); NULL = keep as it is */
+                               that an earlier cell has (N-41), in 4.5 and later, and for all of
+                               3.x (N-63); NULL = keep as it is */
 };
 
-/* Whether the changes make the notebook another one; if not, the bytes as they came will do. */
+/* Whether the changes make the notebook another one: other outputs or another count, whatever their
+ * layout. If not, the bytes as they came will do. Ids alone are no change: they are for a text that
+ * has to be written anew anyway. */
 bool notebook_would_change(const struct notebook *notebook, const struct notebook_changes *changes);
 /* `changes` may be NULL. Fails only when the outputs given are no JSON. */
 bool notebook_write(const struct notebook *notebook, const struct notebook_changes *changes,

@@ -198,6 +198,33 @@ static void test_changes(void)
     notebook_free(notebook);
 }
 
+/* 3.x becomes 4.5: what is compared is what it becomes. */
+static void test_v3_changes(void)
+{
+    struct notebook *notebook =
+        parse("{\"nbformat\": 3, \"metadata\": {}, \"worksheets\": [{\"cells\": [{\"cell_type\": "
+              "\"code\", \"input\": \"x\", \"outputs\": [{\"output_type\": \"stream\", \"text\": "
+              "[\"a\", \"b\"]}]}, {\"cell_type\": \"raw\", \"source\": \"\"}]}]}");
+    const char *ids[] = {"one", NULL};
+    struct notebook_cell_change cells[2] = {{.has_outputs = true}, {.has_outputs = true}};
+    struct notebook_changes changes = {.cells = cells, .ids = ids};
+    AUTO_STRBUF written = STRBUF_INIT;
+    struct error error = ERROR_INIT;
+    cells[0].outputs =
+        "[{\"output_type\":\"stream\",\"name\":\"stdout\",\"text\":[\"a\\n\",\"b\"]}]";
+    cells[0].outputs_size = strlen(cells[0].outputs);
+    ok(!notebook_would_change(notebook, &changes),
+       "the outputs that the upgrade makes are the same");
+    cells[0].outputs = NULL;
+    ok(notebook_would_change(notebook, &changes), "none are others");
+    ok(notebook_write(notebook, &changes, &written, &error), "3.x is written with changes");
+    contains(written.text, "   \"id\": \"one\",\n   \"metadata\": {},\n   \"outputs\": [],\n",
+             "id and outputs are those that were given");
+    contains(written.text, "  {\n   \"cell_type\": \"raw\",\n   \"metadata\": {},\n",
+             "a cell without one gets none, and no raw cell gets outputs");
+    notebook_free(notebook);
+}
+
 static void fault_is(const char *text, const char *expected)
 {
     struct notebook *notebook = parse(text);
@@ -252,6 +279,7 @@ int main(void)
     test_v3();
     test_writing();
     test_changes();
+    test_v3_changes();
     test_faults();
     test_words();
     return done_testing();
