@@ -9,7 +9,7 @@ import time
 import uuid
 
 import notebooks
-from harness import ENDLESS, contains, equal, ok, run, until
+from harness import ENDLESS, PATIENCE, contains, equal, ok, run, until
 from notebooks import code, markdown
 
 ENOUGH = 20  # seconds in which a version must be there
@@ -134,6 +134,25 @@ def before_it_is_saved(place):
         )
         equal(f"4.{minor}: and ran", ran[2], keys(place, name)[0])
         kernel.shutdown()
+
+
+def pasted(place):
+    """Cut and pasted in JupyterLab a cell has a new id; it runs before it is saved."""
+    cells = [code("SELECT 'one'"), code("SELECT 'two' AS cut"), code("SELECT 'three'")]
+    path = notebooks.write(path_of(place, "p.ipynb"), cells)
+    kernel = session(place, "p.ipynb")
+    client = kernel.client()
+    client.execute("SELECT 'two' AS cut", metadata=metadata("c2"))
+    client.execute("SELECT 'two' AS cut", metadata=metadata("pasted"))
+    cells = [cells[0], cells[2], code("SELECT 'two' AS cut", "pasted")]
+    notebooks.write(path, cells)
+    client.execute("SELECT 'three'", metadata=metadata("c3"))
+    becomes("the save is a version", place, "p.ipynb", 2)
+    client.execute("SELECT 'two' AS cut", metadata=metadata("pasted"))
+    ran, saved = executed(place, "p.ipynb"), keys(place, "p.ipynb")[2]
+    equal("the cell of the file is the one that runs", ran[-1], saved)
+    equal("and the one that ran before it was saved", ran[1], saved)
+    kernel.shutdown()
 
 
 def old_pages(place):
@@ -375,11 +394,7 @@ def locked(place):
     start = time.monotonic()
     equal("the kernel ends", kernel.shutdown(), 0)
     took = time.monotonic() - start
-    ok(
-        f"within a second: {took:.2f} s",
-        took < 1.5 if "sanitizers" in os.environ else took < 3,
-        took,
-    )
+    ok(f"without waiting for it: {took:.2f} s", took < PATIENCE / 10, took)
     fresh = session(place, "l.ipynb")
     start = time.monotonic()
     shown = fresh.client()
@@ -427,6 +442,7 @@ def many_saves(place):
 run(
     when,
     before_it_is_saved,
+    pasted,
     old_pages,
     without_ids,
     equal_ids,
