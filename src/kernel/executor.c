@@ -18,6 +18,7 @@
 #include "kernel/open_transactions.h"
 #include "kernel/seen_requests.h"
 #include "model/result_table.h"
+#include "store/notebooks.h"
 
 #define DEFAULT_MAX_ROWS 1000
 #define DEFAULT_MAX_BYTES (16u * 1024 * 1024)
@@ -424,13 +425,34 @@ static json_t *run_number(struct executor *executor)
     return wanted.number ? wanted.number : json_null();
 }
 
+/* What people call the notebook now, and where it is: both change when the file is renamed. New
+ * values. */
+static json_t *present_name(struct executor *executor)
+{
+    AUTO_FREE char *name = NULL;
+
+    if (!executor->store || !executor->notebook)
+        return json_text_or_null(executor->notebook);
+    store_target_own(executor->target, true);
+    name = store_notebook_name(store_target_connection(executor->target), executor->notebook);
+    store_target_own(executor->target, false);
+    return json_text_or_null(name ? name : executor->notebook);
+}
+
+static json_t *present_path(struct executor *executor)
+{
+    AUTO_FREE char *path = notebook_watch_path(executor->watch);
+
+    return json_text_or_null(path ? path : executor->identity.path);
+}
+
 json_t *executor_facts(struct executor *executor)
 {
     const struct engine_target *target = sqlite_engine_target(executor_engine(executor));
     json_t *facts = json_object();
 
-    json_object_set_new(facts, "notebook", json_text_or_null(executor->notebook));
-    json_object_set_new(facts, "path", json_text_or_null(executor->identity.path));
+    json_object_set_new(facts, "notebook", present_name(executor));
+    json_object_set_new(facts, "path", present_path(executor));
     json_object_set(facts, "identified_by", executor->identity.evidence);
     json_object_set_new(facts, "run", run_number(executor));
     json_object_set_new(facts, "client", json_text_or_null(executor->identity.client));

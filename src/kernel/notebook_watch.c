@@ -463,6 +463,18 @@ void notebook_watch_set_key(struct notebook_watch *watch, const char *key)
     pthread_mutex_unlock(&watch->mutex);
 }
 
+char *notebook_watch_path(struct notebook_watch *watch)
+{
+    char *path;
+
+    if (!watch)
+        return NULL;
+    pthread_mutex_lock(&watch->mutex);
+    path = xstrdup_or_null(watch->path);
+    pthread_mutex_unlock(&watch->mutex);
+    return path;
+}
+
 void notebook_watch_attach(struct notebook_watch *watch, struct store *store)
 {
     pthread_mutex_lock(&watch->mutex);

@@ -45,6 +45,8 @@ void notebook_watch_start(struct notebook_watch *watch, const struct notebook_fa
                           char **ret_key);
 /* The key under which the kernel records: versions of another notebook tell it nothing. */
 void notebook_watch_set_key(struct notebook_watch *watch, const char *key);
+/* Where the file is now, NULL if there is none (or no watch); caller frees. */
+char *notebook_watch_path(struct notebook_watch *watch);
 
 /* Around each cell, on the worker's thread. */
 void notebook_watch_cell_begins(struct notebook_watch *watch);

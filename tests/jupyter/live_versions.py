@@ -307,10 +307,12 @@ def renamed(place):
     client.execute("SELECT 1 AS number_1", metadata=metadata("c2"))
     until(lambda: place.sql(names) == [("a.ipynb", "c.ipynb")], ENOUGH)
     equal("renamed while the kernel runs", place.sql(names), [("a.ipynb", "c.ipynb")])
+    info = client.execute("%info", metadata=metadata("c6"))
+    contains("%info says so", info.text(), path_of(place, "c.ipynb"))
     notebooks.write(path_of(place, "c.ipynb"), cells[1:])
     client.execute("SELECT 1 AS number_1", metadata=metadata("c2"))
     becomes("its next save is a version", place, "a.ipynb", 2)
-    equal("all that ran is in it", executed(place, "a.ipynb"), ["c1", "c1", "c2", "c2"])
+    equal("all that ran is in it", executed(place, "a.ipynb"), ["c1", "c1", "c2", "c6", "c2"])
     kernel.shutdown()
 
 
