@@ -4,6 +4,7 @@ dist_check_SCRIPTS += \
   tests/cli/completion.sh \
   tests/cli/diff.sh \
   tests/cli/doctor.sh \
+  tests/cli/export.sh \
   tests/cli/grep.sh \
   tests/cli/help.sh \
   tests/cli/import.sh \
@@ -12,6 +13,7 @@ dist_check_SCRIPTS += \
   tests/cli/log.sh \
   tests/cli/log_versions.sh \
   tests/cli/mv.sh \
+  tests/cli/restore.sh \
   tests/cli/rm.sh \
   tests/cli/run.sh \
   tests/cli/show_version.sh \

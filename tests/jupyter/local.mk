@@ -7,6 +7,7 @@ dist_check_SCRIPTS += \
   tests/jupyter/console_run.py \
   tests/jupyter/encryption.py \
   tests/jupyter/errors.py \
+  tests/jupyter/export_clients.py \
   tests/jupyter/identity.py \
   tests/jupyter/interrupt_shutdown.py \
   tests/jupyter/json_property.py \
