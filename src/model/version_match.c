@@ -24,11 +24,14 @@
 
 /* --- what is marked as the same --------------------------------------------------------------- */
 
-enum mark { MARK_ID, MARK_NAME, MARK_UUID };
+enum mark { MARK_ID, MARK_KEY, MARK_NAME, MARK_UUID };
 
 static const char *mark_of(const struct version_match_cell *cell, enum mark mark)
 {
-    const char *word = mark == MARK_ID ? cell->id : mark == MARK_NAME ? cell->name : cell->uuid;
+    const char *word = mark == MARK_ID     ? cell->id
+                       : mark == MARK_KEY  ? cell->key
+                       : mark == MARK_NAME ? cell->name
+                                           : cell->uuid;
     return word != NULL && word[0] != '\0' ? word : NULL;
 }
 
@@ -63,21 +66,22 @@ static uint32_t *number_marks(const struct version_match_cell *cells, size_t cou
 static void match_marks(struct match_sides *sides, enum mark mark, enum version_match_kind kind,
                         double score)
 {
+    enum mark now_mark = mark == MARK_KEY ? MARK_ID : mark;
     const struct version_match_request *request = sides->request;
     AUTO_CLASSES *classes = classes_new();
     AUTO_FREE uint32_t *now_numbers =
-        number_marks(request->now, request->now_count, mark, classes);
+        number_marks(request->now, request->now_count, now_mark, classes);
     AUTO_FREE uint32_t *before_numbers =
         number_marks(request->before, request->before_count, mark, classes);
     size_t count = classes_count(classes);
-    AUTO_FREE size_t *now = cells_by_mark(&sides->now, mark, now_numbers, count);
+    AUTO_FREE size_t *now = cells_by_mark(&sides->now, now_mark, now_numbers, count);
     AUTO_FREE size_t *before = cells_by_mark(&sides->before, mark, before_numbers, count);
     for (size_t i = 0; i < request->before_count; i++) {
         uint32_t number = before_numbers[i];
         if (number == MATCH_NO_CLASS || before[number] != i || now[number] >= MANY)
             continue;
         if (match_is_free(sides, now[number], i) &&
-            (mark == MARK_ID || !match_ids_differ(sides, now[number], i))) {
+            (now_mark == MARK_ID || !match_ids_differ(sides, now[number], i))) {
             match_pair(sides, now[number], i, kind, score);
         }
     }
@@ -421,6 +425,8 @@ void version_match(const struct version_match_request *request, struct version_m
     match_sides_init(request, &sides);
     match_marks(&sides, MARK_ID, VERSION_MATCH_ID, 1);
     sides.ids_are_stable = find_id_stability(&sides);
+    /* A merge that is undone: the id is older than the one the cell has got since (W-10). */
+    match_marks(&sides, MARK_KEY, VERSION_MATCH_ID, NAME_SCORE);
     match_earlier_ids(&sides);
     match_marks(&sides, MARK_NAME, VERSION_MATCH_NAME, NAME_SCORE);
     match_marks(&sides, MARK_UUID, VERSION_MATCH_UUID, NAME_SCORE);

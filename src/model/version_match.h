@@ -19,6 +19,7 @@ struct version_match_cell {
     const char *id;   /* the file's id (Colab's too), NULL */
     const char *name; /* explicit name, NULL */
     const char *uuid; /* metadata.uuid, NULL */
+    const char *key;  /* of a cell before: its cell_key, an id that it may have had once; NULL */
 };
 
 struct version_match_request {

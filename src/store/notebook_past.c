@@ -160,6 +160,7 @@ struct version_match_cell *past_match_cells(const struct past_cells *cells,
             .id = cell->id,
             .name = strcmp(cell->name, cell->key) == 0 ? NULL : cell->name,
             .uuid = cell->uuid,
+            .key = cell->key,
         };
     }
     return match;

@@ -4,6 +4,7 @@
 dist_check_SCRIPTS += \
   tests/browser/classic_run.py \
   tests/browser/lab_closed_tab.py \
+  tests/browser/lab_edits.py \
   tests/browser/lab_run.py \
   tests/browser/notebook7_run.py
 EXTRA_DIST += tests/browser/frontend.py tests/browser/story.py tests/browser/requirements.txt

@@ -114,6 +114,18 @@ static void test_ids(void)
     is_str(run(&world), "id 0", "a cell that changes its type is the same cell");
 }
 
+static void test_former_id(void)
+{
+    struct world world = {0};
+    add_before(&world, "n", "alpha = 1\nbeta = 2");
+    add_before(&world, "m", "gamma = 3\ndelta = 4\nlast = 5");
+    world.before[1].key = "k";
+    add_before(&world, "x", "other()");
+    add_now(&world, "k", "alpha = 1\nbeta = 2\ngamma = 3\ndelta = 4");
+    add_now(&world, "x", "other()");
+    is_str(run(&world), "id 1, id 2; 0 merge 0", "an id that the cell had before a merge");
+}
+
 static void test_earlier(void)
 {
     struct world world = {0};
@@ -239,6 +251,7 @@ int main(void)
     test_forms_and_names();
     test_many_alike();
     test_ids();
+    test_former_id();
     test_earlier();
     test_lineage();
     return done_testing();
