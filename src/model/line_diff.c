@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * line_diff: Myers' greedy search over numbered lines, what both begin and end with taken off first.
+ * line_diff: Myers' greedy search over numbered lines, what both begin and end with taken off
+ * first.
  */
 #include "model/line_diff.h"
 
@@ -40,9 +41,8 @@ static void split(const char *text, size_t size, struct classes *classes, struct
             capacity *= 2;
             side->lines = xreallocarray(side->lines, capacity, sizeof(*side->lines));
         }
-        side->lines[side->count++] =
-            (struct side_line){text + at, stop - at, has_end,
-                               classes_number(classes, text + at, stop - at + has_end)};
+        side->lines[side->count++] = (struct side_line){
+            text + at, stop - at, has_end, classes_number(classes, text + at, stop - at + has_end)};
         at = stop + 1;
     }
 }
@@ -58,8 +58,8 @@ struct search {
 static void emit(struct line_diff *diff, enum line_change change, size_t from_line, size_t to_line,
                  const struct side_line *line)
 {
-    diff->edits[diff->count++] = (struct line_edit){change,     from_line,  to_line,
-                                                    line->text, line->size, line->has_end};
+    diff->edits[diff->count++] =
+        (struct line_edit){change, from_line, to_line, line->text, line->size, line->has_end};
     diff->removed += change == LINE_REMOVED;
     diff->added += change == LINE_ADDED;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * match_lines: what became of each line: the steps of version_match for split, merge and copy (W-64,
- * W-65).
+ * match_lines: what became of each line: the steps of version_match for split, merge and copy
+ * (W-64, W-65).
  *
- * Lines are looked up by their text, so the cost follows the lines that were lost and gained and not
- * the pairs of cells. Lines without a letter or digit say nothing, nor does one that many cells lost.
+ * Lines are looked up by their text, so the cost follows the lines that were lost and gained and
+ * not the pairs of cells. Lines without a letter or digit say nothing, nor does one that many cells
+ * lost.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -105,8 +105,8 @@ static void align(struct match_sides *sides, const struct stretch *stretch)
 static void align_long(struct match_sides *sides, const struct stretch *stretch)
 {
     size_t begin = 0, end = 0;
-    size_t least = stretch->now_count < stretch->before_count ? stretch->now_count
-                                                              : stretch->before_count;
+    size_t least =
+        stretch->now_count < stretch->before_count ? stretch->now_count : stretch->before_count;
     const uint32_t *now = sides->now.text, *before = sides->before.text;
     for (; begin < least && now[stretch->now[begin]] == before[stretch->before[begin]]; begin++)
         match_pair(sides, stretch->now[begin], stretch->before[begin], VERSION_MATCH_TEXT, 1);
@@ -182,8 +182,8 @@ void match_in_order(struct match_sides *sides)
     match_sides_order(sides);
     size_t i = 0, j = 0;
     while (i < sides->now.count && j < sides->before.count) {
-        size_t gap = sides->now.gap[i] < sides->before.gap[j] ? sides->before.gap[j]
-                                                              : sides->now.gap[i];
+        size_t gap =
+            sides->now.gap[i] < sides->before.gap[j] ? sides->before.gap[j] : sides->now.gap[i];
         stretch.now_count = stretch.before_count = 0;
         for (; i < sides->now.count && sides->now.gap[i] <= gap; i++) {
             if (sides->now.gap[i] == gap && is_now_free(sides, i))
@@ -277,7 +277,8 @@ static void rank_candidate(const struct candidates *candidates, size_t index, st
 }
 
 /* Leaves those that are `lead` better than all others of both their cells. Best ones come first. */
-static void keep_leaders(const struct match_sides *sides, struct candidates *candidates, double lead)
+static void keep_leaders(const struct match_sides *sides, struct candidates *candidates,
+                         double lead)
 {
     AUTO_FREE struct rank *now = xcalloc(sides->now.count + 1, sizeof(*now));
     AUTO_FREE struct rank *before = xcalloc(sides->before.count + 1, sizeof(*before));

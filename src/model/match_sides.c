@@ -109,8 +109,8 @@ static bool is_blank_text(const char *text, size_t size)
     return true;
 }
 
-static void side_init(const struct version_match_cell *cells, size_t count,
-                      struct classes *classes, struct match_side *side)
+static void side_init(const struct version_match_cell *cells, size_t count, struct classes *classes,
+                      struct match_side *side)
 {
     side->cells = cells;
     side->count = count;
@@ -213,7 +213,8 @@ bool match_text_tells(const struct match_sides *sides, size_t now, size_t before
            sides->now.gap[now] == sides->before.gap[before];
 }
 
-/* The longest increasing subsequence of now's pairs, by the ends of the best ones of each length. */
+/* The longest increasing subsequence of now's pairs, by the ends of the best ones of each length.
+ */
 static void find_backbone(struct match_side *now)
 {
     AUTO_FREE size_t *ends = xcalloc(now->count + 1, sizeof(*ends));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * match_sides: the two versions that version_match compares, with what every step of it needs: which
- * texts are the same, what is paired, and which pairs stand in the same order on both sides.
+ * match_sides: the two versions that version_match compares, with what every step of it needs:
+ * which texts are the same, what is paired, and which pairs stand in the same order on both sides.
  */
 #ifndef RSCN_MODEL_MATCH_SIDES_H
 #define RSCN_MODEL_MATCH_SIDES_H
@@ -45,9 +45,9 @@ struct match_sides {
     bool *earlier_used;
     size_t text_classes;
     uint32_t *now_texts, *before_texts; /* per class: how many cells have it */
-    bool *is_explained;                 /* now: lines or text came from a cell that goes on elsewhere */
-    bool ids_are_stable;                /* ids go on from version to version: a new one says "new" */
-    int64_t work;                       /* what similarity may still cost */
+    bool *is_explained;  /* now: lines or text came from a cell that goes on elsewhere */
+    bool ids_are_stable; /* ids go on from version to version: a new one says "new" */
+    int64_t work;        /* what similarity may still cost */
 };
 
 void match_sides_init(const struct version_match_request *request, struct match_sides *ret_sides);
@@ -61,7 +61,8 @@ void match_earlier(struct match_sides *sides, size_t now, size_t earlier,
 /* Both have an id, and not the same, where ids go on: only strong evidence makes them one cell. */
 bool match_ids_differ(const struct match_sides *sides, size_t now, size_t before);
 
-/* Whether equal texts make them one cell: short ones are typed anew and not moved under another id. */
+/* Whether equal texts make them one cell: short ones are typed anew and not moved under another id.
+ */
 bool match_text_tells(const struct match_sides *sides, size_t now, size_t before);
 
 /* The longest series of pairs in the same order on both sides becomes the backbone. */

@@ -26,12 +26,24 @@ static enum family family_of(const char *language)
         const char *language;
         enum family family;
     } FAMILIES[] = {
-        {"python", FAMILY_PYTHON},  {"python2", FAMILY_PYTHON},  {"python3", FAMILY_PYTHON},
-        {"ipython", FAMILY_PYTHON}, {"ipython3", FAMILY_PYTHON}, {"sagemath", FAMILY_PYTHON},
-        {"sage", FAMILY_PYTHON},    {"sql", FAMILY_SQL},         {"sqlite", FAMILY_SQL},
-        {"sqlite3", FAMILY_SQL},    {"postgresql", FAMILY_SQL},  {"duckdb", FAMILY_SQL},
-        {"r", FAMILY_R},            {"ir", FAMILY_R},            {"julia", FAMILY_JULIA},
-        {"bash", FAMILY_SHELL},     {"sh", FAMILY_SHELL},        {"zsh", FAMILY_SHELL},
+        {"python", FAMILY_PYTHON},
+        {"python2", FAMILY_PYTHON},
+        {"python3", FAMILY_PYTHON},
+        {"ipython", FAMILY_PYTHON},
+        {"ipython3", FAMILY_PYTHON},
+        {"sagemath", FAMILY_PYTHON},
+        {"sage", FAMILY_PYTHON},
+        {"sql", FAMILY_SQL},
+        {"sqlite", FAMILY_SQL},
+        {"sqlite3", FAMILY_SQL},
+        {"postgresql", FAMILY_SQL},
+        {"duckdb", FAMILY_SQL},
+        {"r", FAMILY_R},
+        {"ir", FAMILY_R},
+        {"julia", FAMILY_JULIA},
+        {"bash", FAMILY_SHELL},
+        {"sh", FAMILY_SHELL},
+        {"zsh", FAMILY_SHELL},
         {"shell", FAMILY_SHELL},
     };
     for (size_t i = 0; language != NULL && i < ARRAY_SIZE(FAMILIES); i++) {
@@ -160,10 +172,10 @@ static bool keep_python_string(struct reader *reader)
 {
     bool formatted = is_formatted(reader);
     size_t begin = reader->at;
-    bool ended = starts(reader, "\"\"\"")    ? keep_quoted(reader, "\"\"\"", true)
-                 : starts(reader, "'''")     ? keep_quoted(reader, "'''", true)
+    bool ended = starts(reader, "\"\"\"") ? keep_quoted(reader, "\"\"\"", true)
+                 : starts(reader, "'''")  ? keep_quoted(reader, "'''", true)
                  : peek(reader, 0) == '"' ? keep_quoted(reader, "\"", false)
-                                             : keep_quoted(reader, "'", false);
+                                          : keep_quoted(reader, "'", false);
     return ended && !(formatted && has_open_brace(reader->text + begin, reader->at - begin));
 }
 

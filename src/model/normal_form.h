@@ -13,8 +13,8 @@
 #define NORMAL_FORM_SCHEME 1
 
 /* Appends the normal form. `language` as in the kernelspec ("python", "sql", "SQLite" …; NULL = not
- * known); cells that are no code, and languages that are not known, are trimmed at the ends of their
- * lines and of the text. */
+ * known); cells that are no code, and languages that are not known, are trimmed at the ends of
+ * their lines and of the text. */
 void normal_form(enum notebook_cell_type type, const char *language, const char *text, size_t size,
                  struct strbuf *ret_form);
 void normal_form_hash(enum notebook_cell_type type, const char *language, const char *text,

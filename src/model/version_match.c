@@ -181,8 +181,8 @@ static void only_ones(const struct match_sides *sides, const struct match_side *
     for (size_t i = 0; i < classes; i++)
         ret_cells[i] = MATCH_NONE;
     for (size_t i = 0; i < side->count; i++) {
-        bool is_taken = side->pair[i] != MATCH_NONE ||
-                        (side == &sides->now && sides->results[i].has_earlier);
+        bool is_taken =
+            side->pair[i] != MATCH_NONE || (side == &sides->now && sides->results[i].has_earlier);
         if (numbers[i] != MATCH_NO_CLASS && !is_taken)
             ret_cells[numbers[i]] = ret_cells[numbers[i]] == MATCH_NONE ? i : MANY;
     }
@@ -229,8 +229,8 @@ static void add_forms(const struct match_sides *sides, const struct match_side *
                       struct strbuf *forms, size_t *ends)
 {
     for (size_t i = 0; i < side->count; i++) {
-        bool is_free = side->pair[i] == MATCH_NONE &&
-                       !(side == &sides->now && sides->results[i].has_earlier);
+        bool is_free =
+            side->pair[i] == MATCH_NONE && !(side == &sides->now && sides->results[i].has_earlier);
         if (is_free && side->cells[i].type == NOTEBOOK_CODE) {
             normal_form(side->cells[i].type, sides->request->language, side->cells[i].text,
                         side->cells[i].size, forms);
@@ -244,8 +244,7 @@ static void number_forms(const struct strbuf *forms, size_t start, const size_t 
 {
     for (size_t i = 0; i < count; i++) {
         size_t size = ends[i] - start;
-        numbers[i] =
-            size > 0 ? classes_number(classes, forms->text + start, size) : MATCH_NO_CLASS;
+        numbers[i] = size > 0 ? classes_number(classes, forms->text + start, size) : MATCH_NO_CLASS;
         start = ends[i];
     }
 }
@@ -307,7 +306,8 @@ static void match_left_texts(struct match_sides *sides, bool any_type)
 
 /* --- place ------------------------------------------------------------------------------------ */
 
-/* The cells between the same two neighbours that are not paired: how many, and the first of them. */
+/* The cells between the same two neighbours that are not paired: how many, and the first of them.
+ */
 struct lone {
     size_t count, first;
 };
@@ -368,8 +368,8 @@ static void pair_places(struct match_sides *sides, const struct lone *now,
     }
 }
 
-/* What stands alone between two cells that go on goes on, too, however much its text changed; and so
- * do a few when there are as many as before. */
+/* What stands alone between two cells that go on goes on, too, however much its text changed; and
+ * so do a few when there are as many as before. */
 static void match_places(struct match_sides *sides)
 {
     match_sides_order(sides);
@@ -394,8 +394,8 @@ static bool is_weak_move(const struct match_sides *sides, size_t now)
             sides->now.cells[now].size < 2 * MATCH_DISTINCT_BYTES);
 }
 
-/* Two short cells that were edited in their places may look like one that was moved: pairs that leave
- * the order are given up where places tell a simpler story on both sides. */
+/* Two short cells that were edited in their places may look like one that was moved: pairs that
+ * leave the order are given up where places tell a simpler story on both sides. */
 static void give_up_moves(struct match_sides *sides)
 {
     match_sides_order(sides);
@@ -406,8 +406,7 @@ static void give_up_moves(struct match_sides *sides)
         balance[sides->before.gap[j]] -= !sides->before.is_fixed[j];
     for (size_t i = 0; i < sides->now.count; i++) {
         size_t j = sides->now.pair[i];
-        if (j == MATCH_NONE || sides->now.is_fixed[i] ||
-            !is_weak_move(sides, i) ||
+        if (j == MATCH_NONE || sides->now.is_fixed[i] || !is_weak_move(sides, i) ||
             sides->now.gap[i] == sides->before.gap[j] || balance[sides->now.gap[i]] != 0 ||
             balance[sides->before.gap[j]] != 0) {
             continue;

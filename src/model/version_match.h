@@ -23,7 +23,7 @@ struct version_match_cell {
 };
 
 struct version_match_request {
-    const struct version_match_cell *now;    /* the new version, in order */
+    const struct version_match_cell *now; /* the new version, in order */
     size_t now_count;
     const struct version_match_cell *before; /* the version before, in order */
     size_t before_count;
@@ -35,16 +35,16 @@ struct version_match_request {
 };
 
 enum version_match_kind {
-    VERSION_MATCH_NEW,        /* "new": no cell before */
-    VERSION_MATCH_ID,         /* "id" */
-    VERSION_MATCH_NAME,       /* "name": the explicit name */
-    VERSION_MATCH_UUID,       /* "uuid": metadata.uuid */
-    VERSION_MATCH_TEXT,       /* "text": the same bytes */
-    VERSION_MATCH_NORMAL,     /* "normal-form": other comments or layout */
-    VERSION_MATCH_SIMILAR,    /* "similar" */
-    VERSION_MATCH_LINES,      /* "lines": the larger part of what was split or merged */
-    VERSION_MATCH_PLACE,      /* "place": alone between two that continue */
-    VERSION_MATCH_EARLIER_ID, /* "earlier-id": came back */
+    VERSION_MATCH_NEW,         /* "new": no cell before */
+    VERSION_MATCH_ID,          /* "id" */
+    VERSION_MATCH_NAME,        /* "name": the explicit name */
+    VERSION_MATCH_UUID,        /* "uuid": metadata.uuid */
+    VERSION_MATCH_TEXT,        /* "text": the same bytes */
+    VERSION_MATCH_NORMAL,      /* "normal-form": other comments or layout */
+    VERSION_MATCH_SIMILAR,     /* "similar" */
+    VERSION_MATCH_LINES,       /* "lines": the larger part of what was split or merged */
+    VERSION_MATCH_PLACE,       /* "place": alone between two that continue */
+    VERSION_MATCH_EARLIER_ID,  /* "earlier-id": came back */
     VERSION_MATCH_EARLIER_TEXT /* "earlier-text" */
 };
 

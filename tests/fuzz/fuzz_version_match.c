@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz_version_match: any bytes as the cells of two versions and of what was there earlier. What must
- * hold: it ends, every cell goes on at most once, indexes are inside, scores are 0 to 1, and the same
- * request has the same answer.
+ * fuzz_version_match: any bytes as the cells of two versions and of what was there earlier. What
+ * must hold: it ends, every cell goes on at most once, indexes are inside, scores are 0 to 1, and
+ * the same request has the same answer.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -37,13 +37,13 @@ static void read_cells(const char *text, size_t size, struct cells *cells)
         size_t side = byte - 1u;
         unsigned char marks = at > begin ? (unsigned char)text[at - 1] : 0;
         if (cells->count[side] < CELLS_MAX) {
-            cells->all[side][cells->count[side]++] = (struct version_match_cell){
-                .type = (enum notebook_cell_type)(marks >> 6),
-                .text = text + begin,
-                .size = at - begin,
-                .id = marks & 1 ? MARKS[marks >> 1 & 3] : NULL,
-                .name = marks & 8 ? MARKS[marks >> 4 & 3] : NULL,
-                .uuid = marks & 2 ? MARKS[marks >> 3 & 3] : NULL};
+            cells->all[side][cells->count[side]++] =
+                (struct version_match_cell){.type = (enum notebook_cell_type)(marks >> 6),
+                                            .text = text + begin,
+                                            .size = at - begin,
+                                            .id = marks & 1 ? MARKS[marks >> 1 & 3] : NULL,
+                                            .name = marks & 8 ? MARKS[marks >> 4 & 3] : NULL,
+                                            .uuid = marks & 2 ? MARKS[marks >> 3 & 3] : NULL};
         }
         begin = at + 1;
     }
@@ -60,7 +60,8 @@ static void check_match(const struct version_match_request *request,
         expect((result->kind == VERSION_MATCH_NEW) == !(result->has_before || result->has_earlier));
         if (!result->has_before && !result->has_earlier)
             continue;
-        expect(result->from < (result->has_before ? request->before_count : request->earlier_count));
+        expect(result->from <
+               (result->has_before ? request->before_count : request->earlier_count));
         bool *taken = result->has_before ? &before[result->from] : &earlier[result->from];
         expect(!*taken);
         *taken = true;

@@ -25,9 +25,9 @@ struct editor {
 
 const char *edit_kind_word(enum edit_kind kind)
 {
-    static const char *const WORDS[] = {"line",   "add-line", "format",  "move", "split",
-                                        "insert", "merge",    "copy",    "delete",
-                                        "rewrite", "undo",    "drop-ids"};
+    static const char *const WORDS[] = {"line",   "add-line", "format", "move",
+                                        "split",  "insert",   "merge",  "copy",
+                                        "delete", "rewrite",  "undo",   "drop-ids"};
     return WORDS[kind];
 }
 
@@ -70,10 +70,10 @@ static void distinct_text(struct editor *editor, char *text)
 static void repeated_text(struct editor *editor, char *text)
 {
     static const char *const LINES[] = {
-        "df.head()",         "df.describe()",   "plt.show()",         "df.info()",
-        "df.shape",          "df.columns",      "import numpy as np", "import pandas as pd",
-        "print(df)",         "df.tail()",       "model.summary()",    "x = 1",
-        "df = df.dropna()",  "SELECT 1",        "SELECT * FROM t",    "plt.figure(figsize=(8, 6))"};
+        "df.head()",        "df.describe()", "plt.show()",         "df.info()",
+        "df.shape",         "df.columns",    "import numpy as np", "import pandas as pd",
+        "print(df)",        "df.tail()",     "model.summary()",    "x = 1",
+        "df = df.dropna()", "SELECT 1",      "SELECT * FROM t",    "plt.figure(figsize=(8, 6))"};
     snprintf(text, HISTORY_LINE_SIZE, "%s", pick(editor, LINES, ARRAY_SIZE(LINES)));
 }
 
@@ -213,8 +213,7 @@ static bool edit_split(struct editor *editor, size_t at)
 static bool edit_merge(struct editor *editor, size_t at)
 {
     struct history_save *now = &editor->now;
-    if (at + 1 >= now->count ||
-        now->cells[at].count + now->cells[at + 1].count > HISTORY_LINES) {
+    if (at + 1 >= now->count || now->cells[at].count + now->cells[at + 1].count > HISTORY_LINES) {
         return false;
     }
     struct history_cell *above = &now->cells[at], *below = &now->cells[at + 1];
@@ -398,8 +397,8 @@ static bool has_same_lines(const struct history_cell *one, const struct history_
     return true;
 }
 
-/* Whether it holds just the lines of a cell that was merged away: then it may count as that one, come
- * back, or as a new piece. */
+/* Whether it holds just the lines of a cell that was merged away: then it may count as that one,
+ * come back, or as a new piece. */
 static bool is_parted_again(const struct editor *editor, const struct history_cell *cell)
 {
     for (size_t s = 0; s < editor->save_count; s++) {

@@ -53,10 +53,10 @@ struct history_cell {
     char id[16];        /* in the file; "" = none */
     char text[HISTORY_LINES * HISTORY_LINE_SIZE];
     size_t size;
-    uint32_t key;     /* the true one */
-    size_t before;    /* true cell of the save before, HISTORY_NONE */
-    bool is_back;     /* true: none in the save before, but its key existed */
-    bool is_free;     /* whether it goes on is a matter of taste: not counted */
+    uint32_t key;  /* the true one */
+    size_t before; /* true cell of the save before, HISTORY_NONE */
+    bool is_back;  /* true: none in the save before, but its key existed */
+    bool is_free;  /* whether it goes on is a matter of taste: not counted */
 };
 struct history_save {
     struct history_cell cells[HISTORY_CELLS];

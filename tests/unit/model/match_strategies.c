@@ -198,8 +198,8 @@ static void ratio_block(const struct history_save *one, const struct history_sav
         for (size_t j = block->before_end; j-- > block->before;) {
             const struct history_cell *left = &one->cells[i], *right = &other->cells[j];
             int64_t work = INT64_MAX;
-            ratios[i][j] = text_similarity(left->text, left->size, right->text, right->size,
-                                           RATIO_MIN, &work);
+            ratios[i][j] =
+                text_similarity(left->text, left->size, right->text, right->size, RATIO_MIN, &work);
             double with = ratios[i][j] > 0 ? ratios[i][j] + sums[i + 1][j + 1] : 0;
             sums[i][j] = sums[i + 1][j] > sums[i][j + 1] ? sums[i + 1][j] : sums[i][j + 1];
             sums[i][j] = with > sums[i][j] ? with : sums[i][j];
@@ -261,9 +261,9 @@ static void count_guesses(const struct history_save *saves, size_t count,
         }
         bool has_guess = guessed != HISTORY_NONE || guesses[i].earlier != 0;
         bool has_truth = cell->before != HISTORY_NONE || cell->is_back;
-        bool is_right = has_guess && has_truth &&
-                        (guessed != HISTORY_NONE ? guessed == cell->before
-                                                 : guesses[i].earlier == cell->key);
+        bool is_right =
+            has_guess && has_truth &&
+            (guessed != HISTORY_NONE ? guessed == cell->before : guesses[i].earlier == cell->key);
         rate->right += is_right;
         rate->wrong += has_guess && !is_right;
         rate->missed += has_truth && !is_right;

@@ -11,7 +11,8 @@ enum strategy {
     STRATEGY_OURS,
     STRATEGY_ID,      /* the same id as in any save before */
     STRATEGY_TEXT,    /* the same text, the k-th with the k-th */
-    STRATEGY_DIFFLIB, /* equal runs as Python's difflib finds them, between them in order by ratio */
+    STRATEGY_DIFFLIB, /* equal runs as Python's difflib finds them, between them in order by ratio
+                       */
     STRATEGY_ZIP,     /* the same runs, between them the k-th with the k-th */
     STRATEGIES
 };

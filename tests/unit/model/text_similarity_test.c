@@ -20,8 +20,12 @@ static bool is_near(double value, double expected)
 
 static void test_bounds(void)
 {
-    static const char *const TEXTS[] = {"", "df.head()", "df.tail()", "SELECT a FROM t",
-                                        "xxxxxxxxxxxxxxxx", "plt.plot(x, y)\nplt.show()"};
+    static const char *const TEXTS[] = {"",
+                                        "df.head()",
+                                        "df.tail()",
+                                        "SELECT a FROM t",
+                                        "xxxxxxxxxxxxxxxx",
+                                        "plt.plot(x, y)\nplt.show()"};
     size_t below = 0;
     for (size_t i = 0; i < ARRAY_SIZE(TEXTS); i++) {
         for (size_t j = 0; j < ARRAY_SIZE(TEXTS); j++) {

@@ -4,8 +4,8 @@
  * simpler ways. The seeds are fixed (WP-20).
  *
  * First the acceptance of W-72 on its own mix of edits; then, for every kind of history (what is
- * edited x what ids do), averaged over kinds of text and edits per save, F1 against matching by id, by
- * equal text and by difflib in order: behind none of them, but for the exceptions below.
+ * edited x what ids do), averaged over kinds of text and edits per save, F1 against matching by id,
+ * by equal text and by difflib in order: behind none of them, but for the exceptions below.
  */
 #include "edit_history.h"
 #include "match_strategies.h"
@@ -38,16 +38,20 @@ static const struct exception {
      "without ids a cell deleted and another one put in its place in one save can't be told from a "
      "cell written anew; real histories have more of the latter (W-72: place pays)"},
     {EDIT_DELETE, STRATEGY_ID, 0.0015,
-     "a short text deleted and typed in again at the same place goes on; a merge with an empty cell "
+     "a short text deleted and typed in again at the same place goes on; a merge with an empty "
+     "cell "
      "looks just so"},
     {EDIT_SPLIT, STRATEGY_DIFFLIB, 0.0010,
-     "a piece like a cell that was merged away comes back; and pieces of a few short lines, of which "
+     "a piece like a cell that was merged away comes back; and pieces of a few short lines, of "
+     "which "
      "other cells have the same"},
     {EDIT_DELETE, STRATEGY_ZIP, 0.0015, "the same as for difflib"},
-    {EDIT_INSERT, STRATEGY_DIFFLIB, 0.0005, "which of two equal neighbours is the new one is chance"},
+    {EDIT_INSERT, STRATEGY_DIFFLIB, 0.0005,
+     "which of two equal neighbours is the new one is chance"},
     {EDIT_INSERT, STRATEGY_ZIP, 0.0005, "the same"},
     {EDIT_LINE, STRATEGY_ZIP, 0.0025,
-     "zip can't be wrong where no cell is added, moved or removed: it pairs the k-th with the k-th; "
+     "zip can't be wrong where no cell is added, moved or removed: it pairs the k-th with the "
+     "k-th; "
      "elsewhere it is far behind"},
     {EDIT_ADD_LINE, STRATEGY_ZIP, 0.0005, "the same"},
     {EDIT_FORMAT, STRATEGY_ZIP, 0.0010, "the same"},
@@ -104,7 +108,8 @@ static void test_acceptance(bool drop_ids, int edits_per_save)
        edits_per_save);
 }
 
-/* Kinds that need others to go on: nothing to merge without splits, nothing to undo without edits. */
+/* Kinds that need others to go on: nothing to merge without splits, nothing to undo without edits.
+ */
 static void set_weights(size_t kind, int *weights)
 {
     if (kind >= KIND_MIX || kind == EDIT_UNDO || kind == EDIT_DROP_IDS)
@@ -153,8 +158,8 @@ static void test_kind(size_t kind, enum id_kind ids)
         enum strategy other = (enum strategy)i;
         double lag = rate_f1(&sums[i]) - ours;
         const struct exception *exception = find_exception(kind, other);
-        ok(lag <= (exception != NULL ? exception->lag : 0), "%s, ids %s: not behind %s%s", kind_word(kind),
-           id_kind_word(ids), strategy_word(other), lag > 0 ? " (exception)" : "");
+        ok(lag <= (exception != NULL ? exception->lag : 0), "%s, ids %s: not behind %s%s",
+           kind_word(kind), id_kind_word(ids), strategy_word(other), lag > 0 ? " (exception)" : "");
         if (lag > 0)
             diag("behind by %.4f: %s", lag, exception != NULL ? exception->reason : "no exception");
     }

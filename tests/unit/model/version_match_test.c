@@ -54,7 +54,8 @@ static bool is_one_to_one(const struct world *world)
     return true;
 }
 
-/* What became of each cell: "KIND INDEX" for each of now, e:INDEX for earlier ones, then lineage. */
+/* What became of each cell: "KIND INDEX" for each of now, e:INDEX for earlier ones, then lineage.
+ */
 static const char *run(struct world *world)
 {
     static char text[8192];
