@@ -59,6 +59,22 @@ static void test_content(void)
     ok(!file_write_atomic("none/x", "x", 1, 0600, &error), "no folder, no file");
     is_int(error.code, ERROR_NOT_FOUND, "which says so");
     is_int(entries("content"), 2, "failures leave nothing behind");
+    ok(chmod("content/a", 0640) == 0 && write_text("content/a", "fourth"), "another mode");
+    ok(stat("content/a", &status) == 0 && (status.st_mode & 0777) == 0640, "is kept");
+}
+
+/* A process that was killed between the two names of a new file leaves one that the next removes.
+ */
+static void test_left_behind(void)
+{
+    char hash[SHA256_HEX_SIZE];
+    sha256_hex("a", 1, hash);
+    AUTO_FREE char *left = xasprintf("left/.rscn-%.16s.tmp", hash);
+    ok(mkdir("left", 0700) == 0 && write_text("left/a", "first") && write_text(left, "killed"),
+       "what a killed process left");
+    ok(write_text("left/a", "second"), "the next one writes");
+    is_content("left/a", "second", "its own");
+    is_int(entries("left"), 1, "and nothing else is left");
 }
 
 static void is_unreadable(const char *path, size_t max_bytes, enum error_code code,
@@ -188,6 +204,7 @@ int main(void)
     if (!mkdtemp(template) || chdir(template) != 0 || !getcwd(root, sizeof(root)))
         bail_out("no folder for the test");
     test_content();
+    test_left_behind();
     test_unreadable();
     test_names();
     test_resolve();
