@@ -148,8 +148,6 @@ void diff_print_texts(const char *what, struct diff_text from, struct diff_text 
     }
     if (printing.left == 0)
         output_format(INDENT "%zu lines differ; --full shows all\n", diff.removed + diff.added);
-    if (diff.removed + diff.added == 0 && printing.says_end)
-        output_format(INDENT "%s: only the line end at the end differs\n", what);
     line_diff_release(&diff);
 }
 

@@ -27,8 +27,14 @@ struct side_lines {
     size_t count;
 };
 
-/* A last line without a newline is another line than the same one with it. */
-static void split(const char *text, size_t size, struct classes *classes, struct side_lines *side)
+static bool ends_with_newline(const char *text, size_t size)
+{
+    return size > 0 && text[size - 1] == '\n';
+}
+
+/* with_end: a last line without a newline is another line than the same one with it. */
+static void split(const char *text, size_t size, bool with_end, struct classes *classes,
+                  struct side_lines *side)
 {
     size_t capacity = 16;
     side->lines = xreallocarray(NULL, capacity, sizeof(*side->lines));
@@ -41,8 +47,9 @@ static void split(const char *text, size_t size, struct classes *classes, struct
             capacity *= 2;
             side->lines = xreallocarray(side->lines, capacity, sizeof(*side->lines));
         }
-        side->lines[side->count++] = (struct side_line){
-            text + at, stop - at, has_end, classes_number(classes, text + at, stop - at + has_end)};
+        side->lines[side->count++] =
+            (struct side_line){text + at, stop - at, has_end,
+                               classes_number(classes, text + at, stop - at + (with_end && has_end))};
         at = stop + 1;
     }
 }
@@ -163,8 +170,11 @@ void line_diff(const char *from, size_t from_size, const char *to, size_t to_siz
 {
     AUTO_CLASSES *classes = classes_new();
     struct side_lines left, right;
-    split(from, from_size, classes, &left);
-    split(to, to_size, classes, &right);
+    /* A cell's text ends without a newline, so a line that is added at its end gives the one before
+     * a newline: that alone does not make it another one. */
+    bool with_end = ends_with_newline(from, from_size) != ends_with_newline(to, to_size);
+    split(from, from_size, with_end, classes, &left);
+    split(to, to_size, with_end, classes, &right);
     AUTO_FREE bool *stays_left = xcalloc(left.count + 1, sizeof(*stays_left));
     AUTO_FREE bool *stays_right = xcalloc(right.count + 1, sizeof(*stays_right));
     size_t least = left.count < right.count ? left.count : right.count, begin = 0, end = 0;

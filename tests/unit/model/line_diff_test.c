@@ -106,6 +106,8 @@ int main(void)
     check("a\nb\n", "a\nb\n", " a; b;", "no change");
     check("a\nb\nc\n", "a\nx\nc\n", " a;-b;+x; c;", "a line changed");
     check("a\nb", "a\nb\n", " a;-b|+b;", "the newline at the end counts");
+    check("a", "a\nb", " a;+b|", "a line after the last one of a text without a newline");
+    check("b\na", "a\nb", "-b; a;+b|", "the last line is the same one elsewhere");
     check("", "a\n", "+a;", "all added");
     check("a\n", "", "-a;", "all removed");
     test_random();
