@@ -79,6 +79,13 @@ static char *canonical(const struct notebook *notebook, raw_ref value)
     return strbuf_take(&text);
 }
 
+/* The times at which a client ran the cell are no part of it (N-13). Caller frees. */
+static char *canonical_metadata(struct notebook *notebook, raw_ref metadata)
+{
+    raw_json_remove(notebook->json, metadata, "execution");
+    return canonical(notebook, metadata);
+}
+
 /* What stands in the notebook beside the cells' texts. */
 static bool prepare_side(struct side *side, const char *name, struct error *error)
 {
@@ -99,7 +106,7 @@ static bool prepare_side(struct side *side, const char *name, struct error *erro
     for (size_t i = 0; i < cells->count; i++) {
         const struct version_cell *cell = &cells->cells[i];
         const struct notebook_cell *in_file = &side->notebook->cells[i];
-        side->texts[2 * i] = canonical(side->notebook, in_file->metadata);
+        side->texts[2 * i] = canonical_metadata(side->notebook, in_file->metadata);
         side->texts[2 * i + 1] = canonical(side->notebook, in_file->attachments);
         side->compared[i] = (struct notebook_diff_cell){.key = cell->cell_key,
                                                         .type = cell->type,

@@ -218,6 +218,19 @@ import s.ipynb
 rscn diff s.ipynb --from 1
 contains "$out" "split from aaaa" "over several versions"
 
+# A client's times in the metadata are no difference.
+printf '{"cells": [{"cell_type": "code", "id": "a", "metadata": {"tags": ["x"], "execution": {"shell.execute_reply": "%s"}},
+"execution_count": 1, "outputs": [], "source": "1"}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}' 2026-01-31 >w.ipynb
+import w.ipynb
+sed s/2026-01-31/2026-02-01/ w.ipynb >m && mv m w.ipynb
+import w.ipynb
+rscn diff w.ipynb
+ends 0 "run again, saved again"
+sed 's/"x"/"y"/' w.ipynb >m && mv m w.ipynb
+import w.ipynb
+rscn diff w.ipynb
+ends 1 "another tag"
+
 # Pictures are not dumped.
 printf '{"cells": [{"cell_type": "code", "id": "a", "metadata": {}, "execution_count": 1, "source": "plot()",
 "outputs": [{"output_type": "display_data", "metadata": {}, "data": {"image/png": "QUFB%s", "text/plain": "<Figure>"}}]}],
