@@ -31,7 +31,7 @@ struct line_table {
 
 struct tally {
     size_t now, before;
-    size_t lines, bytes;
+    size_t lines, bytes, distance;
     double score;
 };
 
@@ -185,13 +185,17 @@ static void add_tally(struct tallies *tallies, const struct tally *tally)
 }
 
 /* Lines that are no more than a few words must have stayed near the rest of their cell. */
-static bool is_near(const struct match_sides *sides, const struct tally *tally)
+static bool is_near(const struct tally *tally)
 {
-    size_t pair = sides->before.pair[tally->before];
-    size_t distance = match_distance(sides, tally->now, tally->before);
-    if (pair != MATCH_NONE)
-        distance = tally->now > pair ? tally->now - pair : pair - tally->now;
-    return tally->bytes >= MATCH_DISTINCT_BYTES || distance <= NEAR;
+    return tally->bytes >= MATCH_DISTINCT_BYTES || tally->distance <= NEAR;
+}
+
+static size_t distance_of(const struct match_sides *sides, size_t now, size_t before)
+{
+    size_t pair = sides->before.pair[before];
+    if (pair == MATCH_NONE)
+        return match_distance(sides, now, before);
+    return now > pair ? now - pair : pair - now;
 }
 
 /* What one cell gained, by the cells that lost it. `held` is zero before and after. */
@@ -226,7 +230,8 @@ static void tally_cell(const struct line_work *work, size_t now, const struct li
         tally.bytes = held[tally.before].bytes;
         held[tally.before] = (struct tally){0};
         tally.score = (double)tally.lines / (double)least;
-        if (2 * tally.lines >= least && is_near(work->sides, &tally))
+        tally.distance = distance_of(work->sides, now, tally.before);
+        if (2 * tally.lines >= least && is_near(&tally))
             tallies->all[kept++] = tally;
     }
     tallies->count = kept;
@@ -237,8 +242,12 @@ static int compare_tallies(const void *left, const void *right)
     const struct tally *one = left, *other = right;
     if (one->lines != other->lines)
         return one->lines > other->lines ? -1 : 1;
+    if (one->score > other->score || one->score < other->score)
+        return one->score > other->score ? -1 : 1;
     if (one->bytes != other->bytes)
         return one->bytes > other->bytes ? -1 : 1;
+    if (one->distance != other->distance)
+        return one->distance < other->distance ? -1 : 1;
     if (one->now != other->now)
         return one->now < other->now ? -1 : 1;
     return one->before < other->before ? -1 : one->before > other->before;
@@ -274,7 +283,15 @@ static bool is_changed(const struct match_sides *sides, const struct tally *tall
            sides->now_texts[sides->before.text[tally->before]] == 0;
 }
 
-void match_lines(struct match_sides *sides, bool whole)
+/* Where ids go on, a new one continues another cell only after a merge: with most of its lines. */
+static bool is_of_other_id(const struct line_work *work, const struct tally *tally)
+{
+    const size_t *start = &work->before.start[tally->before];
+    return match_ids_differ(work->sides, tally->now, tally->before) &&
+           3 * tally->lines < 2 * (start[1] - start[0]);
+}
+
+void match_lines(struct match_sides *sides, bool changed_only)
 {
     struct line_work work;
     struct tallies tallies = {NULL, 0, 0};
@@ -283,7 +300,7 @@ void match_lines(struct match_sides *sides, bool whole)
     tally_lines(&work, &tallies);
     for (size_t i = 0; i < tallies.count; i++) {
         const struct tally *tally = &tallies.all[i];
-        if (whole && !is_changed(sides, tally))
+        if ((changed_only && !is_changed(sides, tally)) || is_of_other_id(&work, tally))
             continue;
         if (match_is_free(sides, tally->now, tally->before) &&
             sides->now.cells[tally->now].type == sides->before.cells[tally->before].type) {

@@ -16,7 +16,9 @@
 /* Pairs compared in one stretch; longer ones are compared by equal texts only. */
 #define STRETCH_MAX ((size_t)250 * 1000)
 #define SIMILAR_MIN 0.6 /* W-63 */
+#define SHORT_MOVED_MIN 0.85
 #define DISTINCT_BYTES 40
+#define SAME_PLACE_WEIGHT 1e-6 /* settles ties only */
 
 static double similarity(struct match_sides *sides, size_t now, size_t before, double floor)
 {
@@ -36,14 +38,19 @@ struct stretch {
     struct text_profile *now_profiles, *before_profiles;
 };
 
-/* What the pair adds to the sum that the order maximises: long texts say more than short ones. */
+static size_t shorter_size(const struct match_sides *sides, size_t now, size_t before)
+{
+    size_t one = sides->now.cells[now].size, other = sides->before.cells[before].size;
+    return one < other ? one : other;
+}
+
+/* What the pair adds to the sum that the order maximises: long texts say more than short ones, and
+ * of two texts that both versions have neither was edited into the other. */
 static double weight_of(struct match_sides *sides, const struct stretch *stretch, size_t i,
                         size_t j)
 {
     size_t now = stretch->now[i], before = stretch->before[j];
-    size_t size = sides->now.cells[now].size < sides->before.cells[before].size
-                      ? sides->now.cells[now].size
-                      : sides->before.cells[before].size;
+    size_t size = shorter_size(sides, now, before);
     double told = sides->now.is_blank[now] ? 0.2 : 0.5;
     told += size < DISTINCT_BYTES ? (1 - told) * (double)size / DISTINCT_BYTES : 1 - told;
     if (sides->now.text[now] == sides->before.text[before])
@@ -52,7 +59,9 @@ static double weight_of(struct match_sides *sides, const struct stretch *stretch
         return 0;
     if (match_ids_differ(sides, now, before))
         return 0;
-    return told * similarity(sides, now, before, SIMILAR_MIN);
+    bool are_in_both = sides->before_texts[sides->now.text[now]] > 0 &&
+                       sides->now_texts[sides->before.text[before]] > 0;
+    return (are_in_both ? told / 4 : told) * similarity(sides, now, before, SIMILAR_MIN);
 }
 
 void match_pair_alike(struct match_sides *sides, size_t now, size_t before,
@@ -70,8 +79,9 @@ void match_pair_alike(struct match_sides *sides, size_t now, size_t before,
         match_pair(sides, now, before, kind, score);
 }
 
-/* The heaviest set of pairs in order. Sums run from the end, so that of equally good choices the
- * earlier cell is taken: a copy is pasted below its original. */
+/* The heaviest set of pairs in order. Of equally good choices the same place is taken when as many
+ * cells are there as before; else, since sums run from the end, the earlier cell: a copy is pasted
+ * below its original. */
 static void align(struct match_sides *sides, const struct stretch *stretch)
 {
     size_t rows = stretch->now_count, columns = stretch->before_count, width = columns + 1;
@@ -80,6 +90,8 @@ static void align(struct match_sides *sides, const struct stretch *stretch)
     for (size_t i = rows; i-- > 0;) {
         for (size_t j = columns; j-- > 0;) {
             double weight = weight_of(sides, stretch, i, j);
+            if (rows == columns && i == j && weight > 0)
+                weight += SAME_PLACE_WEIGHT;
             double best = sums[(i + 1) * width + j];
             double other = sums[i * width + j + 1];
             best = other > best ? other : best;
@@ -301,6 +313,14 @@ static void keep_leaders(const struct match_sides *sides, struct candidates *can
     candidates->count = kept;
 }
 
+/* A short text elsewhere that is no more than alike was typed anew and not moved and edited. */
+static bool is_short_move(const struct match_sides *sides, const struct candidate *candidate)
+{
+    return candidate->score < SHORT_MOVED_MIN &&
+           shorter_size(sides, candidate->now, candidate->before) < 2 * MATCH_DISTINCT_BYTES &&
+           sides->now.gap[candidate->now] != sides->before.gap[candidate->before];
+}
+
 void match_similar(struct match_sides *sides, double floor, double lead)
 {
     struct stretch stretch;
@@ -323,7 +343,7 @@ void match_similar(struct match_sides *sides, double floor, double lead)
         keep_leaders(sides, &candidates, lead);
     for (size_t i = 0; i < candidates.count; i++) {
         const struct candidate *best = &candidates.all[i];
-        if (!match_is_free(sides, best->now, best->before))
+        if (!match_is_free(sides, best->now, best->before) || is_short_move(sides, best))
             continue;
         match_pair_alike(sides, best->now, best->before, VERSION_MATCH_SIMILAR, best->score);
     }

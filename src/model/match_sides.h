@@ -77,9 +77,9 @@ void match_in_order(struct match_sides *sides);
 /* Pairs what is similar wherever it stands, best first: at least `floor`, and `lead` better than
  * any other pair of either cell. */
 void match_similar(struct match_sides *sides, double floor, double lead);
-/* Continues unpaired cells by the lines they share (W-64), most lines first. `whole`: only where
- * all lines of the one are in the other, and neither text is in both versions. */
-void match_lines(struct match_sides *sides, bool whole);
+/* Continues unpaired cells by the lines they share (W-64), most lines first, then the
+ * larger share of the lines. `changed_only`: only where neither text is in both versions. */
+void match_lines(struct match_sides *sides, bool changed_only);
 /* Pairs two cells as text, normal form or similar, whichever holds, else as `kind` with `score`. */
 void match_pair_alike(struct match_sides *sides, size_t now, size_t before,
                       enum version_match_kind kind, double score);

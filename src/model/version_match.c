@@ -386,17 +386,20 @@ static void match_places(struct match_sides *sides)
     }
 }
 
-static bool is_weak_move(const struct match_sides *sides, size_t now)
+static bool is_weak_move(const struct match_sides *sides, size_t now, bool by_lines)
 {
     const struct version_match_result *result = &sides->results[now];
+    if (by_lines)
+        return result->kind == VERSION_MATCH_LINES;
     return (result->kind == VERSION_MATCH_SIMILAR && result->score < MOVED_MIN) ||
            (result->kind == VERSION_MATCH_TEXT &&
             sides->now.cells[now].size < 2 * MATCH_DISTINCT_BYTES);
 }
 
 /* Two short cells that were edited in their places may look like one that was moved: pairs that
- * leave the order are given up where places tell a simpler story on both sides. */
-static void give_up_moves(struct match_sides *sides)
+ * leave the order are given up where places tell a simpler story on both sides. `by_lines`: those
+ * made by lines, else those made before. */
+static void give_up_moves(struct match_sides *sides, bool by_lines)
 {
     match_sides_order(sides);
     AUTO_FREE long *balance = xcalloc(sides->now.count + sides->before.count + 2, sizeof(*balance));
@@ -406,7 +409,7 @@ static void give_up_moves(struct match_sides *sides)
         balance[sides->before.gap[j]] -= !sides->before.is_fixed[j];
     for (size_t i = 0; i < sides->now.count; i++) {
         size_t j = sides->now.pair[i];
-        if (j == MATCH_NONE || sides->now.is_fixed[i] || !is_weak_move(sides, i) ||
+        if (j == MATCH_NONE || sides->now.is_fixed[i] || !is_weak_move(sides, i, by_lines) ||
             sides->now.gap[i] == sides->before.gap[j] || balance[sides->now.gap[i]] != 0 ||
             balance[sides->before.gap[j]] != 0) {
             continue;
@@ -439,8 +442,9 @@ void version_match(const struct version_match_request *request, struct version_m
     match_similar(&sides, SIMILAR_MIN, 0);
     match_earlier_texts(&sides, true);
     match_left_texts(&sides, true);
-    give_up_moves(&sides);
+    give_up_moves(&sides, false);
     match_lines(&sides, false);
+    give_up_moves(&sides, true);
     match_lineage(&sides, &ret_match->lineage, &ret_match->lineage_count);
     free(ret_match->lineage);
     match_places(&sides);

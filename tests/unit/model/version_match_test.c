@@ -213,6 +213,54 @@ static void test_order_and_place(void)
     is_str(run(&world), "id 0, new, id 2", "not so where ids go on and this one is new");
 }
 
+/* In which two stories are possible and one is likelier. */
+static void test_simpler_stories(void)
+{
+    struct world world = {0};
+    const char *const before[] = {"df.tail()", "df.tail()", "df.info()", "df.info()"};
+    const char *const now[] = {"df.tail()", "df.info()", "df.tail()", "df.info()"};
+    for (size_t i = 0; i < ARRAY_SIZE(now); i++) {
+        add_before(&world, NULL, before[i]);
+        add_now(&world, NULL, now[i]);
+    }
+    is_str(run(&world), "text 0, text 2, text 1, text 3",
+           "two short neighbours changed places: neither was edited into the other");
+
+    world = (struct world){0};
+    add_before(&world, NULL, "load(1)");
+    add_before(&world, NULL, "x = 1");
+    add_before(&world, NULL, "");
+    add_before(&world, NULL, "last(1)");
+    add_now(&world, NULL, "load(1)");
+    add_now(&world, NULL, "");
+    add_now(&world, NULL, "");
+    add_now(&world, NULL, "last(1)");
+    is_str(run(&world), "text 0, place 1, text 2, text 3",
+           "a cell was emptied above an empty one: each stays where it is");
+
+    world = (struct world){0};
+    add_before(&world, NULL, "df.describe()\nSELECT 1");
+    add_before(&world, NULL, "load(1)");
+    add_before(&world, NULL, "fit(1)");
+    add_before(&world, NULL, "last(1)");
+    add_now(&world, NULL, "load(1)");
+    add_now(&world, NULL, "fit(1)");
+    add_now(&world, NULL, "last(1)");
+    add_now(&world, NULL, "df.describe()");
+    is_str(run(&world), "text 1, text 2, text 3, new",
+           "a short text elsewhere that is no more than alike is new");
+
+    world = (struct world){0};
+    add_before(&world, "a", "load(1)");
+    add_before(&world, "b", "last(1)");
+    add_before(&world, "c", "one = first(1)\ntwo = second(2)\nthree = third(3)\nfour = fourth(4)");
+    add_now(&world, "a", "load(1)");
+    add_now(&world, "n", "two = second(2)");
+    add_now(&world, "b", "last(1)");
+    is_str(run(&world), "id 0, new, id 1; 1 merge 2",
+           "where ids go on, a line of a deleted cell doesn't make another one that cell");
+}
+
 static void test_forms_and_names(void)
 {
     struct world world = {0};
@@ -249,6 +297,7 @@ static void test_many_alike(void)
 int main(void)
 {
     test_order_and_place();
+    test_simpler_stories();
     test_forms_and_names();
     test_many_alike();
     test_ids();
