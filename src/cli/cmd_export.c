@@ -2,6 +2,7 @@
 /*
  * rscn export: notebooks as files: as they came, with the outputs from the record, or as scripts.
  */
+#include <inttypes.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@
 static const struct option options[] = {
     {'o', "output", "FILE",
      "Write to this file, or into this folder when it is one or ends in `/`; to standard output if "
-     "not given.",
+     "not given, or if it is `-`.",
      false, false, false},
     {0, "at", "TIME",
      "The version that was the newest then, and recorded outputs up to then: a date or a time like "
@@ -169,21 +170,64 @@ static int make_text(struct exporting *exporting, int64_t version, struct strbuf
     return STATUS_DONE;
 }
 
+/* Says when the notebook's file is not what the newest version has. `path`: the file just written,
+ * or NULL. Gives whether it said so. */
+static bool warn_of_changed_file(const struct exporting *exporting,
+                                 const struct notebook_version *newest, const char *path)
+{
+    const char *directory = store_directory(exporting->reading.store);
+    AUTO_FREE char *named = path_join(directory, newest->name);
+    AUTO_FREE char *written = path ? path_resolve(path) : NULL;
+    AUTO_NOTEBOOK_INPUT file = NOTEBOOK_INPUT_INIT;
+    if (!newest->path)
+        return false;
+    file.name = xstrdup(newest->name);
+    file.path = path_resolve(path_exists(named) ? named : newest->path);
+    if ((written && strcmp(written, file.path) == 0) || !path_is_file(file.path) ||
+        !notebook_input_read(&file, &exporting->store_files, NULL) ||
+        !notebook_input_convert(&file, exporting->reading.connection, NULL) ||
+        strcmp(file.sha256, newest->sha256) == 0)
+        return false;
+    report(STATUS_DONE,
+           "%s: its file has changed since version %" PRId64
+           " was taken in; rscn import takes it in",
+           newest->name, newest->version);
+    return true;
+}
+
+/* Says what the newest version lacks of what the notebook is by now. */
+static void warn_of_newer(const struct exporting *exporting, const char *key, const char *path)
+{
+    struct notebook_version newest;
+    struct store_connection *connection = exporting->reading.connection;
+    int64_t cells = 0;
+    if (!store_version(connection, key, 0, &newest, NULL))
+        return;
+    if (!warn_of_changed_file(exporting, &newest, path) &&
+        exporting->request.outputs == EXPORT_RECORDED &&
+        store_count_unsaved(connection, key, newest.created_at, &cells, NULL) && cells > 0)
+        report(STATUS_DONE,
+               "%s: in %" PRId64 " cell%s a text ran last that was never saved, so its outputs "
+               "have no place here; rscn log %s lists what ran, rscn show shows it",
+               newest.name, cells, cells == 1 ? "" : "s", newest.name);
+    notebook_version_release(&newest);
+}
+
 static int export_one(struct exporting *exporting, const char *key, int64_t version,
                       const char *path)
 {
     AUTO_STRBUF text = STRBUF_INIT;
     exporting->request.key = key;
     int status = make_text(exporting, version, &text);
-    if (status != STATUS_DONE)
-        return status;
-    if (path)
-        return write_file(exporting, path, &text);
-    if (output_is_terminal())
+    if (status == STATUS_DONE && path)
+        status = write_file(exporting, path, &text);
+    else if (status == STATUS_DONE && output_is_terminal())
         output_stored(strbuf_text(&text), text.size);
-    else
+    else if (status == STATUS_DONE)
         output_bytes(strbuf_text(&text), text.size);
-    return STATUS_DONE;
+    if (status == STATUS_DONE && version == 0 && exporting->request.until == 0)
+        warn_of_newer(exporting, key, path);
+    return status;
 }
 
 /* --- names of files --------------------------------------------------------------------------- */
@@ -287,11 +331,9 @@ static int export_folder(struct exporting *exporting, const char *operand)
 
 static int export_notebook(struct exporting *exporting, const char *operand)
 {
-    AUTO_FREE char *text = NULL;
     AUTO_FREE char *key = NULL;
     int64_t version;
-    split_version(operand, &text, &version);
-    int status = reading_notebook(&exporting->reading, text, &key);
+    int status = reading_notebook_version(&exporting->reading, operand, &key, &version);
     if (status != STATUS_DONE) {
         exporting->failed++;
         return status;
@@ -328,6 +370,8 @@ static int find_output(struct exporting *exporting)
         has_folder = has_folder || names_folder(call_operand(call, i));
     bool is_many = has_folder || call->operand_count > 1;
     exporting->output = call_option(call, "output");
+    if (exporting->output && strcmp(exporting->output, "-") == 0)
+        exporting->output = NULL;
     if (is_many && !exporting->output)
         return report_usage(call->command, "several notebooks need a folder: -o FOLDER/");
     if (exporting->output && !*exporting->output)
@@ -373,7 +417,10 @@ const struct command command_export = {
         "folder that -o names; of several notebooks each under its base name.\n"
         "With `--outputs recorded` each code cell that ran here with exactly its present text gets "
         "the outputs and the count of its last execution, so that what ran after the browser was "
-        "closed is there; a cell that never ran here keeps what it had. With `--outputs none` "
+        "closed is there; a cell that never ran here keeps what it had. What ran with a text that "
+        "was never saved has no cell in any version: standard error says so, and `rscn log`, `rscn "
+        "show` and `rscn grep` have it. So it does when the notebook's file has changed since its "
+        "newest version. With `--outputs none` "
         "outputs and counts are gone and the metadata is as it was. A notebook that this changes "
         "is "
         "written as nbformat writes, one of version 3 as version 4.5 with the same cell ids at "

@@ -7,12 +7,11 @@
 #include <string.h>
 
 #include "base/files.h"
-#include "base/person.h"
 #include "cli/commands.h"
 #include "cli/file_out.h"
+#include "cli/notebook_input.h"
 #include "cli/output.h"
 #include "cli/report.h"
-#include "cli/script_file.h"
 #include "cli/writing.h"
 #include "store/export.h"
 
@@ -23,6 +22,7 @@ static const struct option options[] = {
 
 struct restoring {
     struct reading writing;
+    struct store_files store_files;
     char *key, *name, *path;
     int64_t version;
     struct strbuf text;    /* of the version, as a notebook */
@@ -30,34 +30,24 @@ struct restoring {
     int64_t kept;          /* version that the present state became; 0 = it was one already */
 };
 
-/* The text as the newest version, unless it is that already. *ret_version gets the new one's number
- * or 0. */
-static bool take(const struct restoring *restoring, const struct strbuf *text,
+/* The notebook as the newest version, unless it is that already. *ret_version gets the new one's
+ * number or 0. */
+static bool take(const struct restoring *restoring, struct notebook_input *input,
                  enum version_origin origin, int64_t *ret_version, struct error *error)
 {
     struct notebook_taken taken = {0};
-    AUTO_FREE char *user = person_login();
-    AUTO_FREE char *host = person_host();
-    struct notebook *notebook = notebook_parse(strbuf_text(text), text->size, error);
-    if (!notebook)
+    AUTO_NOTEBOOK_TAKER taker;
+    notebook_taker_init(&taker);
+    if (!notebook_input_parse(input, error))
         return error_prefix(error, "%s", restoring->path);
-    const struct notebook_taking taking = {.name = restoring->name,
-                                           .path = restoring->path,
-                                           .text = strbuf_text(text),
-                                           .size = text->size,
-                                           .notebook = notebook,
-                                           .origin = origin,
-                                           .user = user,
-                                           .host = host,
-                                           .at = timestamp_now()};
     bool is_taken = writing_begin(&restoring->writing, NULL, error);
     if (is_taken) {
-        is_taken = store_take_notebook(restoring->writing.connection, &taking, &taken, error);
+        is_taken = notebook_input_take(input, restoring->writing.connection, origin, &taker, &taken,
+                                       error);
         is_taken = writing_end(&restoring->writing, is_taken, error);
     }
     *ret_version = is_taken && !taken.is_unchanged ? taken.version : 0;
     notebook_taken_release(&taken);
-    notebook_free(notebook);
     return is_taken;
 }
 
@@ -65,25 +55,34 @@ static bool take(const struct restoring *restoring, const struct strbuf *text,
  * file holds already what it shall. */
 static bool keep_present(struct restoring *restoring, bool *ret_is_same, struct error *error)
 {
-    AUTO_STRBUF present = STRBUF_INIT;
-    AUTO_STRBUF converted = STRBUF_INIT;
+    AUTO_NOTEBOOK_INPUT present = NOTEBOOK_INPUT_INIT;
     const struct strbuf *content = &restoring->content;
-    bool is_there;
-    if (!file_out_read(restoring->path, &present, &is_there, error))
-        return false;
-    *ret_is_same = is_there && present.size == content->size &&
-                   memcmp(strbuf_text(&present), strbuf_text(content), present.size) == 0;
-    if (!is_there || *ret_is_same)
+    *ret_is_same = false;
+    if (!path_exists(restoring->path))
         return true;
-    bool is_script;
-    if (!script_file_check(restoring->path, strbuf_text(&present), present.size, &is_script,
-                           error) ||
-        (is_script &&
-         !script_file_convert(restoring->writing.connection, restoring->name, restoring->path,
-                              strbuf_text(&present), present.size, &converted, error)))
+    present.path = xstrdup(restoring->path);
+    present.name = xstrdup(restoring->name);
+    if (!notebook_input_read(&present, &restoring->store_files, error))
         return error_prefix(error, "%s", restoring->path);
-    return take(restoring, is_script ? &converted : &present, ORIGIN_IMPORT, &restoring->kept,
-                error);
+    *ret_is_same = present.size == content->size &&
+                   memcmp(present.text, strbuf_text(content), present.size) == 0;
+    if (*ret_is_same)
+        return true;
+    if (!notebook_input_convert(&present, restoring->writing.connection, error))
+        return error_prefix(error, "%s", restoring->path);
+    return take(restoring, &present, ORIGIN_IMPORT, &restoring->kept, error);
+}
+
+static bool take_restored(const struct restoring *restoring, int64_t *ret_version,
+                          struct error *error)
+{
+    AUTO_NOTEBOOK_INPUT input = NOTEBOOK_INPUT_INIT;
+    input.path = xstrdup(restoring->path);
+    input.name = xstrdup(restoring->name);
+    input.size = restoring->text.size;
+    input.text = xstrndup(strbuf_text(&restoring->text), input.size);
+    sha256_hex(input.text, input.size, input.sha256);
+    return take(restoring, &input, ORIGIN_RESTORE, ret_version, error);
 }
 
 static bool restore(struct restoring *restoring, int64_t *ret_version, bool *ret_is_same,
@@ -91,7 +90,7 @@ static bool restore(struct restoring *restoring, int64_t *ret_version, bool *ret
 {
     return keep_present(restoring, ret_is_same, error) &&
            (*ret_is_same || file_out_write(restoring->path, &restoring->content, error)) &&
-           take(restoring, &restoring->text, ORIGIN_RESTORE, ret_version, error);
+           take_restored(restoring, ret_version, error);
 }
 
 static void say(const struct restoring *restoring, int64_t version, bool is_same)
@@ -107,20 +106,33 @@ static void say(const struct restoring *restoring, int64_t version, bool is_same
     output_line(strbuf_text(&line));
 }
 
-/* Where the notebook's file is: its name is its path, unless it came without one. */
+static bool version_has_path(const struct restoring *restoring, int64_t number, bool *ret_has,
+                             struct error *error)
+{
+    struct notebook_version version;
+    if (!store_version(restoring->writing.connection, restoring->key, number, &version, error))
+        return false;
+    *ret_has = version.path != NULL;
+    notebook_version_release(&version);
+    return true;
+}
+
+/* Where the notebook's file is: its name is its path, unless both this version and the newest came
+ * without one. */
 static bool find_path(struct restoring *restoring, struct error *error)
 {
-    struct notebook_version newest;
-    if (!store_version(restoring->writing.connection, restoring->key, 0, &newest, error))
+    bool has_path = false;
+    if (!version_has_path(restoring, restoring->version, &has_path, error) ||
+        (!has_path && !version_has_path(restoring, 0, &has_path, error)))
         return false;
-    bool has_path = newest.path != NULL;
-    notebook_version_release(&newest);
     if (!has_path)
         return error_set(error, ERROR_NOT_FOUND,
                          "%s: has no file, it was taken in under a name; rscn export %s@%" PRId64
                          " -o FILE writes it to one",
                          restoring->name, restoring->name, restoring->version);
-    restoring->path = path_join(store_directory(restoring->writing.store), restoring->name);
+    AUTO_FREE char *path =
+        path_join(store_directory(restoring->writing.store), restoring->name);
+    restoring->path = path_resolve(path);
     return true;
 }
 
@@ -137,14 +149,14 @@ static bool make_content(struct restoring *restoring, struct error *error)
 
 static int find(struct restoring *restoring, const struct call *call, struct error *error)
 {
-    AUTO_FREE char *text = NULL;
-    split_version(call_operand(call, 0), &text, &restoring->version);
-    if (restoring->version == 0)
-        return report_usage(call->command, "%s: which version? NOTEBOOK@V; rscn log lists them",
-                            text);
-    int status = reading_notebook(&restoring->writing, text, &restoring->key);
+    const char *operand = call_operand(call, 0);
+    int status = reading_notebook_version(&restoring->writing, operand, &restoring->key,
+                                          &restoring->version);
     if (status != STATUS_DONE)
         return status;
+    if (restoring->version == 0)
+        return report_usage(call->command, "%s: which version? NOTEBOOK@V; rscn log lists them",
+                            operand);
     restoring->name = store_notebook_name(restoring->writing.connection, restoring->key);
     return find_path(restoring, error) && make_content(restoring, error) ? STATUS_DONE
                                                                          : report_error(error);
@@ -159,8 +171,10 @@ static int run(const struct call *call)
     bool is_same = false;
     output_start(false);
     int status = writing_open(&restoring.writing, call);
-    if (status == STATUS_DONE)
+    if (status == STATUS_DONE) {
+        store_files_find(restoring.writing.store, &restoring.store_files);
         status = find(&restoring, call, &error);
+    }
     if (status == STATUS_DONE && !restore(&restoring, &version, &is_same, &error))
         status = error.code == ERROR_INVALID || error.code == ERROR_IO
                      ? report(STATUS_NOT_DONE, "%s; nothing was restored", error.message)

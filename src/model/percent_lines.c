@@ -26,7 +26,7 @@ void percent_lines_add(struct percent_lines *lines, const char *text, size_t siz
     lines->lines[lines->count++] = (struct percent_line){text, size};
 }
 
-void percent_lines_split(struct percent_lines *lines, const char *text, size_t size, bool with_last)
+void percent_lines_split(struct percent_lines *lines, const char *text, size_t size)
 {
     const char *first = size ? memchr(text, '\n', size) : NULL;
     bool has_returns = first && first > text && first[-1] == '\r';
@@ -38,7 +38,7 @@ void percent_lines_split(struct percent_lines *lines, const char *text, size_t s
         text = first + 1;
         first = text < end ? memchr(text, '\n', (size_t)(end - text)) : NULL;
     }
-    if (with_last || text < end)
+    if (text < end)
         percent_lines_add(lines, text, (size_t)(end - text));
 }
 
@@ -385,12 +385,14 @@ void percent_reader_write(struct percent_reader *reader, struct percent_line lin
     const bool is_code = reader->content == PERCENT_CODE;
     const bool may_be_magic = is_code && reader->format->is_python && !reader->quotes.triple &&
                               (reader->is_continued || is_magic(line));
+    const bool behind_indent = is_code && !reader->is_continued;
     const size_t least = is_code && !may_be_magic ? 0 : 1;
-    for (size_t times = least; times < least + 3; times++) {
+    for (size_t try = 0; try < (behind_indent ? 6 : 3); try++) {
         struct percent_reader copy = *reader;
         AUTO_STRBUF read = STRBUF_INIT;
         strbuf_truncate(ret_line, start);
-        add_escaped(reader, line, times, is_code && !reader->is_continued, ret_line);
+        /* An indented assignment of a magic is only known behind comment signs at the line's start. */
+        add_escaped(reader, line, least + try % 3, behind_indent && try < 3, ret_line);
         percent_reader_line(
             &copy, (struct percent_line){strbuf_text(ret_line) + start, ret_line->size - start},
             &read);
@@ -402,7 +404,7 @@ void percent_reader_write(struct percent_reader *reader, struct percent_line lin
     /* There is no way; whoever reads the whole will see the difference. */
     strbuf_truncate(ret_line, start);
     AUTO_STRBUF unused = STRBUF_INIT;
-    add_escaped(reader, line, least, is_code && !reader->is_continued, ret_line);
+    add_escaped(reader, line, least, behind_indent, ret_line);
     percent_reader_line(
         reader, (struct percent_line){strbuf_text(ret_line) + start, ret_line->size - start},
         &unused);

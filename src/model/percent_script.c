@@ -272,7 +272,7 @@ void percent_script_parse(const char *text, size_t size, const struct percent_fo
         text += 3;
         size -= 3;
     }
-    percent_lines_split(&parser.lines, text, size, false);
+    percent_lines_split(&parser.lines, text, size);
     find_fence_ends(format, &parser.lines, &parser.ends);
     percent_header_parse(format, &parser.lines, ret_script->json, &header);
     ret_script->kernelspec = header.kernelspec;

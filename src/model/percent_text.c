@@ -42,7 +42,7 @@ bool percent_text_is(const char *text, size_t size, enum percent_language langua
     struct percent_lines lines = {NULL, 0, 0};
     struct percent_header header;
     struct raw_json *json = raw_json_new();
-    percent_lines_split(&lines, text, size, false);
+    percent_lines_split(&lines, text, size);
     percent_header_parse(format, &lines, json, &header);
     bool is_percent = header.format_name && (strcmp(header.format_name, "percent") == 0 ||
                                              strcmp(header.format_name, "hydrogen") == 0);

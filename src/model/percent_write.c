@@ -191,7 +191,7 @@ static void write_cell(const struct percent_format *format, const struct raw_jso
     size_t written_size = text.size;
     ret_written->text = strbuf_take(&text);
     ret_written->size = written_size;
-    percent_lines_split(&lines, ret_written->text, written_size, false);
+    percent_lines_split(&lines, ret_written->text, written_size);
     ret_written->lines = lines;
     ret_written->least_end = lines.count;
 }

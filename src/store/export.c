@@ -171,6 +171,23 @@ bool store_is_export(struct store_connection *connection, const struct export_re
     return true;
 }
 
+/* --- what is not in it ------------------------------------------------------------------------ */
+
+bool store_count_unsaved(struct store_connection *connection, const char *key, timestamp_us since,
+                         int64_t *ret_cells, struct error *error)
+{
+    AUTO_STATEMENT statement = STATEMENT_INIT;
+    *ret_cells = 0;
+    if (!statement_open(&statement, connection, SQL_COUNT_UNSAVED, "counting executions", error))
+        return false;
+    statement_text(&statement, key);
+    statement_time(&statement, since);
+    int next = statement_next(&statement, error);
+    if (next > 0)
+        *ret_cells = statement_column_integer(&statement, 0);
+    return next >= 0;
+}
+
 /* --- which there are -------------------------------------------------------------------------- */
 
 bool store_exportable(struct store_connection *connection, store_notebook_row row, void *context,

@@ -34,6 +34,11 @@ bool store_export(struct store_connection *connection, const struct export_reque
 bool store_is_export(struct store_connection *connection, const struct export_request *request,
                      const char *text, size_t size, bool *ret_is, struct error *error) NODISCARD;
 
+/* In how many cells something ran and showed something since then, as the last thing there, with a
+ * text that no version has: what no export can show. */
+bool store_count_unsaved(struct store_connection *connection, const char *key, timestamp_us since,
+                         int64_t *ret_cells, struct error *error) NODISCARD;
+
 typedef bool (*store_notebook_row)(void *context, const char *key, const char *name);
 /* The notebooks that have a version and are not removed, by their present names. The callback
  * returns false to stop. */

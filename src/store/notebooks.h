@@ -136,8 +136,8 @@ bool store_version_cells(struct store_connection *connection, const char *key, i
                          struct version_cells *ret_cells, struct error *error) NODISCARD;
 void version_cells_release(struct version_cells *cells);
 
-/* The last execution of exactly this text of a cell that was not silent and ended, with what it
- * showed: nbformat outputs as JSON array (clear_output and update_display_data worked in), and its
+/* The last execution of exactly this text of a cell that was not silent and whose outputs were kept,
+ * with what it showed: nbformat outputs as JSON array (clear_output and update_display_data worked in), and its
  * execution_count (0 = none). *ret_outputs NULL: it never ran here. `until` 0 = now. Caller frees. */
 bool store_last_outputs(struct store_connection *connection, const char *key, const char *cell_key,
                         const char *code_hash, timestamp_us until, char **ret_outputs,

@@ -135,6 +135,34 @@ complains 2 "original, recorded, none" "--outputs of something else"
 rscn export one.ipynb --to pdf
 complains 2 "ipynb, py, sql" "--to something else"
 
+cp one.ipynb one@2.ipynb
+cp one.ipynb at@2
+rscn import -q one@2.ipynb
+rscn import -q --name at@2 at@2
+rscn export at@2
+same one.ipynb "a notebook that has a version's number as its name's end"
+rscn export at@2@1
+same one.ipynb "and its version"
+rscn rm at@2
+rscn rm one@2.ipynb
+
+# --- the file is newer --------------------------------------------------------------------------
+
+cp one.ipynb newest.ipynb
+rscn export one.ipynb
+is "$err" "" "a file that is as its newest version: nothing is said"
+sed 's/SELECT 2/SELECT 20/' newest.ipynb >one.ipynb
+rscn export one.ipynb
+same newest.ipynb "a file that has changed: the newest version comes"
+is "$err" "rscn: one.ipynb: its file has changed since version 2 was taken in; rscn import takes it in" \
+    "and that is said"
+rscn export one.ipynb@2
+is "$err" "" "not when a version is named"
+rscn export one.ipynb -o one.ipynb --force --canonical
+is "$err" "" "nor of a file that was just written"
+cp newest.ipynb one.ipynb
+rm newest.ipynb one@2.ipynb at@2
+
 # --- files that are there -----------------------------------------------------------------------
 
 cp one.ipynb work.ipynb
@@ -161,6 +189,10 @@ is "$(stat -c %Y.%i work.ipynb)" "$time" "the same content is not written again"
 is "$(stat -c %a new/deep/file.ipynb)" 640 "a new file by the umask, in new folders"
 rscn export one.ipynb -o rssd.db
 complains 1 "is the store itself" "never over the store"
+rscn export one.ipynb -o -
+same one.ipynb "- is standard output"
+[ ! -e ./- ]
+ok $? "and no file"
 rscn export one.ipynb -o /dev/null
 ends 0 "into a device"
 "$RSCN" export one.ipynb -o /dev/stdout | cmp -s - one.ipynb

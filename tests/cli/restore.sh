@@ -61,6 +61,25 @@ rscn import -q named --name given.ipynb
 rscn restore given.ipynb@1
 complains 1 "has no file" "a notebook that came under a name"
 
+notebook 1 >came.ipynb
+rscn import -q came.ipynb
+rscn import -q named --name came.ipynb
+notebook 5 >named
+rscn import -q named --name came.ipynb
+rscn restore came.ipynb@1
+ends 0 "one of whose versions came under a name"
+holds came.ipynb 1 "still has its file"
+notebook 6 >here@2
+rscn import -q here@2
+rscn restore here@2@1
+contains "$out" "is version 1 already" "a name that ends as a version does"
+mkfifo pipe.ipynb
+rm came.ipynb
+ln -s pipe.ipynb came.ipynb
+rscn restore came.ipynb@1
+complains 1 "no regular file" "nothing is read from a pipe"
+rm came.ipynb pipe.ipynb
+
 rm below/a.ipynb
 rscn mv a.ipynb moved.ipynb
 rscn restore moved.ipynb@2

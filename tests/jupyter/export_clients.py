@@ -11,7 +11,7 @@ import nbformat
 from nbclient import NotebookClient
 
 import notebooks
-from harness import equal, note, ok, run, until
+from harness import ENDLESS, contains, equal, note, ok, run, until
 from notebooks import code, markdown
 
 SEED = int(os.environ.get("SEED", "1"))
@@ -88,6 +88,50 @@ def client_died(place):
     ok("all five results", all(f"{i}" in text and text != "[]" for i, text in enumerate(shown)), shown)
 
 
+def kernel_died(place):
+    """A run that died with its kernel does not hide what the one before it showed."""
+    path = notebooks.write(os.path.join(place.work, "died.ipynb"), [code("SELECT 1;\n" + ENDLESS)])
+    place.rscn("import", "--quiet", path, check=True)
+    kernel = place.kernel(env={"RSCN_NOTEBOOK": "died.ipynb"})
+    client = kernel.client()
+
+    def start():
+        asked = client.start("SELECT 1;\n" + ENDLESS)
+        client.wait_published(asked, "display_data")
+        return asked
+
+    asked = start()
+    client.interrupt()
+    client.finish(asked)
+    before = place.rscn("export", "died.ipynb", "--outputs", "recorded", check=True).stdout
+    ok("an interrupted cell's result is there", '"1' in before, before)
+    start()
+    kernel.kill()
+    place.kernel().shutdown()
+    equal("two ran", len(place.log("died.ipynb")), 2)
+    after = place.rscn("export", "died.ipynb", "--outputs", "recorded", check=True).stdout
+    equal("and still is after the kernel died", after, before)
+
+
+def never_saved(place):
+    """What ran with a text that the file never had is in no export, which says so."""
+    path = notebooks.write(os.path.join(place.work, "stale.ipynb"), [code("SELECT 1"), code("SELECT 2")])
+    kernel = place.kernel(env={"JPY_SESSION_NAME": path})
+    client = kernel.client()
+    client.execute("SELECT 1", metadata={"cellId": "c1"})
+    result = place.rscn("export", "stale.ipynb", "--outputs", "recorded", check=True)
+    equal("all is saved: nothing to say", result.stderr, "")
+    client.execute("SELECT 'never'", metadata={"cellId": "c2"})
+    result = place.rscn("export", "stale.ipynb", "--outputs", "recorded", check=True)
+    contains("a text that was never saved", result.stderr, "in 1 cell a text ran last that was never saved")
+    ok("has no place", "never" not in result.stdout, result.stdout)
+    found = place.rscn("grep", "never", "stale.ipynb").stdout
+    contains("but is in the record", found, "SELECT 'never'")
+    shown = place.rscn("show", place.log("stale.ipynb")[-1]["execution"], check=True).stdout
+    contains("with what it showed", shown, "never")
+    equal("only said of recorded outputs", place.rscn("export", "stale.ipynb", check=True).stderr, "")
+
+
 # --- scripts --------------------------------------------------------------------------------------
 
 KERNELS = {
@@ -100,7 +144,7 @@ LINES = {
     "py": ["x = 1", "", "", "def f():", "    pass", "%time y", "!ls", "ls", "foo?", "# %time", "#%time", "# # + x",
            "# +", "s = '''", "'''", '"""', "y = !ls", "    %cd x", "%%time", "a = 'it'", "class A:", "# comment",
            "@deco", "\tt", "x = 'a\\'b'", "%ls \\", "more \\", "cat = 3", "cat x", "%x # noescape", "%x # escape",
-           "?x", "async def g(): pass", "s = 1  # %% x"],
+           "?x", "async def g(): pass", "s = 1  # %% x", "    t = %time x"],
     "sql": ["SELECT 1", "", "-- c", "%use x.db", "%%explain", "SELECT 'a", "b'", "%param a 1", "é"],
 }
 METADATA = [("tags", ["a", "b"]), ("name", "n"), ("collapsed", True), ("title", "hello"), ("title", "a=b"),
@@ -222,4 +266,4 @@ def same_text(place):
 
 
 if __name__ == "__main__":
-    run(after_a_run, client_died, scripts, same_text, seconds=240)
+    run(after_a_run, client_died, kernel_died, never_saved, scripts, same_text, seconds=240)

@@ -3,6 +3,7 @@
  * What the cells of notebook files showed when they ran here, and every text that they have or had.
  */
 #include "notebook_fixture.h"
+#include "store/export.h"
 
 static struct error error;
 
@@ -55,6 +56,45 @@ static void test_last_outputs(void)
     contains(last_outputs("aaaa", "SELECT 1", then, &count), "\"oneone\"", "until a time");
     contains(last_outputs("aaaa", "SELECT 11", 0, &count), "three", "of another text");
     is_str(last_outputs("bbbb", "SELECT 1", 0, &count), "none", "not of another cell");
+    struct fixture_execution killed;
+    executed(&killed, "aaaa", "SELECT 1");
+    killed.run.notebook = "a.ipynb";
+    killed.record.execution_count = 9;
+    killed.record.outputs_complete = false;
+    record(&killed);
+    contains(last_outputs("aaaa", "SELECT 1", 0, &count), "\"twotwo\"",
+             "what a killed kernel did not keep hides nothing");
+    is_int(count, 2, "with the count that belongs to it");
+}
+
+static int64_t unsaved(timestamp_us since)
+{
+    int64_t cells = -1;
+    return store_count_unsaved(connection, "a.ipynb", since, &cells, &error) ? cells : -1;
+}
+
+static void test_unsaved(void)
+{
+    static const struct cell_text cells[] = {{"code", "aaaa", "SELECT 1", NULL},
+                                             {"code", "bbbb", "SELECT 2", NULL}};
+    static const struct cell_text saved[] = {{"code", "aaaa", "SELECT 11", NULL},
+                                             {"code", "bbbb", "SELECT 2", NULL}};
+    new_store("unsaved.db");
+    timestamp_us before = timestamp_now() - 1000000;
+    take_cells("a.ipynb", 5, cells, 2);
+    run_cell("aaaa", "SELECT 1", "one", 1);
+    is_int(unsaved(before), 0, "a text of a version ran");
+    run_cell("aaaa", "SELECT 11", "two", 2);
+    run_cell("cccc", "SELECT 3", "three", 3);
+    is_int(unsaved(before), 2, "an edited text, and a cell that no version has");
+    is_int(unsaved(timestamp_now() + 1000000), 0, "not since a later time");
+    run_cell("cccc", "SELECT 2", "four", 4);
+    is_int(unsaved(before), 2, "its text is that of another cell");
+    run_cell("aaaa", "SELECT 1", "five", 5);
+    is_int(unsaved(before), 1, "the last one counts");
+    run_cell("aaaa", "SELECT 11", "six", 6);
+    take_cells("a.ipynb", 5, saved, 2);
+    is_int(unsaved(before), 1, "until it is saved");
 }
 
 /* One line per text: cell@version first-last text. */
@@ -122,6 +162,7 @@ int main(void)
 {
     fixture_start();
     test_last_outputs();
+    test_unsaved();
     test_texts();
     close_store();
     return done_testing();
