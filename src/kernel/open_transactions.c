@@ -104,16 +104,19 @@ void open_transactions_note(struct executor *executor, const struct execution *e
     }
 }
 
-void open_transactions_settle(struct store *store, const struct execution *execution)
+bool open_transactions_is_in(const struct execution *execution)
+{
+    const struct execution_record *record = &execution->record;
+
+    return record->state == STATE_EXECUTED && record->effect &&
+           strcmp(record->effect, engine_effect_word(EFFECT_OPEN)) == 0;
+}
+
+void open_transactions_keep(struct store *store, const struct execution *execution)
 {
     struct execution_record kept = execution->record;
     struct error error = ERROR_INIT;
 
-    if (kept.state != STATE_EXECUTED || !kept.effect ||
-        strcmp(kept.effect, engine_effect_word(EFFECT_OPEN)) != 0) {
-        store_inflight_done(store, kept.execution_id);
-        return;
-    }
     kept.output_count = 0; /* they are in the record */
     if (!store_inflight_end(store, &kept, false, &error))
         log_warning("%s", error.message);

@@ -23,8 +23,11 @@ struct execution;
  * it or begins one. Executions of one that was rolled back get ROLLED_BACK. */
 void open_transactions_note(struct executor *executor, const struct execution *execution,
                             const struct engine_outcome *outcome);
-/* The execution has been recorded: its intent goes, unless its transaction is open. Any thread. */
-void open_transactions_settle(struct store *store, const struct execution *execution);
+/* Whether the execution stood in a transaction that was open when it ended. Any thread. */
+bool open_transactions_is_in(const struct execution *execution);
+/* Such a one has been recorded: its intent becomes its end, until the transaction ends. Any thread.
+ */
+void open_transactions_keep(struct store *store, const struct execution *execution);
 /* The kernel ends and the databases are about to be closed: ROLLED_BACK for all. Inside a
  * transaction of the store; then open_transactions_forget after its commit. */
 bool open_transactions_end(struct executor *executor, struct store_connection *connection,

@@ -125,14 +125,18 @@ static bool record_list(struct recorder *recorder, const struct execution_list *
 }
 
 /* Answered first: no client waits for the in-flight file, where an execution that the store has
- * already does no harm. */
+ * already does no harm. Except for one whose transaction stays open: who has its answer may kill
+ * the kernel, and then the file alone tells that it was rolled back. */
 static void settle(struct recorder *recorder, struct execution_list *list)
 {
     for (struct execution *execution = list->first; execution; execution = execution->next)
+        if (execution->has_intent && open_transactions_is_in(execution))
+            open_transactions_keep(recorder->store, execution);
+    for (struct execution *execution = list->first; execution; execution = execution->next)
         execution_answer(execution, NULL);
     for (struct execution *execution = list->first; execution; execution = execution->next)
-        if (execution->has_intent)
-            open_transactions_settle(recorder->store, execution);
+        if (execution->has_intent && !open_transactions_is_in(execution))
+            store_inflight_done(recorder->store, execution->record.execution_id);
     list_free(list);
 }
 

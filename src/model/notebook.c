@@ -27,6 +27,11 @@ static bool is_blank(char character)
     return character == ' ' || character == '\t' || character == '\n' || character == '\r';
 }
 
+static bool is_all_nul(const char *text, size_t size)
+{
+    return size > 0 && !text[0] && memcmp(text, text + 1, size - 1) == 0;
+}
+
 /* UTF-16 and UTF-32 by their mark, or by the NUL that one of the first two characters has. */
 static const char *other_encoding(const char *text, size_t size)
 {
@@ -68,6 +73,10 @@ static bool refuse_text(const char *text, size_t size, struct error *error)
     while (start < size && is_blank(text[start]))
         start++;
     const char *encoding = other_encoding(text, size);
+    if (is_all_nul(text, size))
+        return error_set(error, ERROR_INVALID,
+                         "the file is nothing but NUL bytes, as after a crash or on a full disk; "
+                         "take it from a checkpoint or from version control");
     if (start == size)
         return error_set(error, ERROR_INVALID,
                          "the file is empty; take it from a checkpoint or "

@@ -75,7 +75,7 @@ static bool find_unknown(struct store_connection *connection, const struct noteb
         !snapshot_find(connection, sha256, &snapshot, error))
         return false;
     if (!is_known && facts->path &&
-        !notebook_renamed(connection, facts->notebook, snapshot, &former, error))
+        !notebook_renamed(connection, facts->name, facts->notebook, snapshot, &former, error))
         return false;
     if (!former.key) {
         taken->is_new = !is_known;

@@ -11,6 +11,8 @@ CREATE TABLE main.rscn_notebook (
     removed_at    TEXT,                      -- hidden since; history stays
     removed_by    TEXT                       -- by whom
 ) STRICT, WITHOUT ROWID;
+-- By the last part of the name: a file that was moved mostly keeps it.
+CREATE INDEX main.rscn_notebook_base ON rscn_notebook (substr(name, 1 + length(rtrim(name, replace(name, '/', '')))));
 
 CREATE TABLE main.rscn_content (
     -- Large pieces of notebook files (outputs, attachments), once each however many versions hold them. Truth, append-only.

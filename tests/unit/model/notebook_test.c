@@ -39,6 +39,7 @@ static void test_refusals(void)
     contains(refusal("{\0\"\0", 4), "UTF-16", "UTF-16 without one");
     contains(refusal("{\0\0\0\"\0\0\0", 8), "UTF-32", "UTF-32");
     contains(refusal("\0\0\0{", 4), "UTF-32", "UTF-32, the other way round");
+    contains(refusal("\0\0\0\0\0\0\0", 7), "nothing but NUL", "what a crash leaves");
     refused("{\n \"cells\": [,]\n}", "no JSON: line 2, column", "broken JSON, with its place");
     refused("[1]", "no notebook", "a list");
     refused("{\"a\": 1}", "has no nbformat", "an object of another kind");

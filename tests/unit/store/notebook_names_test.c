@@ -182,6 +182,45 @@ static void test_recognised(void)
     notebook_taken_release(&taken);
 }
 
+/* A folder of copies of a template is moved: each copy stays what it was, whatever of it is known. */
+static void test_copies_moved(void)
+{
+    enum { COPIES = 80 }; /* more than are looked at by bytes or by an id */
+    struct notebook_taken taken;
+    int by_bytes = 0, by_ids = 0;
+    static const struct cell_text edited[] = {{"code", "aaaa", "SELECT 11", NULL},
+                                              {"code", "bbbb", "SELECT 2", NULL}};
+    new_store("copies.db");
+    const char *text = notebook_text(5, cells, 3);
+    AUTO_FREE char *other = xstrdup(notebook_text(5, edited, 2));
+    mkdir(in_folder("old"), 0700);
+    mkdir(in_folder("new"), 0700);
+    for (int i = 0; i < 3 * COPIES; i++) {
+        AUTO_FREE char *name = xasprintf("%s/n%d.ipynb", i % 3 ? "old" : "new/kept", i);
+        mkdir(in_folder("new/kept"), 0700);
+        take_file(name, text, &taken);
+        notebook_taken_release(&taken);
+    }
+    for (int i = 0; i < 3 * COPIES; i++) {
+        AUTO_FREE char *old = xasprintf("old/n%d.ipynb", i);
+        unlink(in_folder(old));
+    }
+    for (int i = 0; i < 3 * COPIES; i++) {
+        AUTO_FREE char *old = xasprintf("old/n%d.ipynb", i);
+        AUTO_FREE char *name = xasprintf("new/n%d.ipynb", i);
+        if (i % 3 == 0)
+            continue;
+        take_file(name, i % 3 == 1 ? text : other, &taken);
+        *(i % 3 == 1 ? &by_bytes : &by_ids) += strcmp(taken.key, old) == 0;
+        notebook_taken_release(&taken);
+    }
+    is_int(by_bytes, COPIES, "copies with their bytes are found by the last part of their name");
+    is_int(by_ids, COPIES, "and edited ones");
+    take_file("new/Other.ipynb", text, &taken);
+    ok(taken.is_new, "none is left for another one");
+    notebook_taken_release(&taken);
+}
+
 static void test_removed(void)
 {
     struct notebook_taken taken;
@@ -194,6 +233,10 @@ static void test_removed(void)
     is_str(resolved("a.ipynb"), "a.ipynb", "who asks finds them");
     is_str(ask("SELECT count(*) FROM rscn_notebook WHERE removed_by = 'bob'"), "2",
            "it is known by whom");
+    AUTO_FREE char *removed_at = xstrdup(ask("SELECT group_concat(removed_at) FROM rscn_notebook"));
+    ok(remove_it("a.ipynb", NULL) && remove_it("only.ipynb", NULL), "once more");
+    is_str(ask("SELECT group_concat(removed_at) FROM rscn_notebook"), removed_at,
+           "it stays known since when");
     AUTO_JSON *facts = store_facts(connection, false, &error);
     is_str(at(facts, "notebooks"), "0", "none is counted");
     is_int(take_file("a.ipynb", text, &taken), 0, "the same file again");
@@ -285,6 +328,7 @@ int main(void)
     test_by_hand();
     test_run_under_old_name();
     test_recognised();
+    test_copies_moved();
     test_removed();
     test_with_executions();
     test_ran_before_saved();
