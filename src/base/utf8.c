@@ -283,6 +283,12 @@ static bool is_direction_control(uint32_t code_point)
            (code_point >= 0x2066 && code_point <= 0x2069);
 }
 
+bool utf8_is_control(uint32_t code_point)
+{
+    return is_control(code_point) || code_point == 0x2028 || code_point == 0x2029 ||
+           is_direction_control(code_point);
+}
+
 /* What one line shows for the code point: its own bytes, or a picture written to `picture`. Returns
  * the bytes and their number. */
 static const char *visible(const char *text, size_t length, uint32_t code_point, char picture[4],

@@ -22,6 +22,9 @@ size_t utf8_length(const char *text, size_t size);
 size_t utf8_offset(const char *text, size_t size, size_t index);
 /* Columns on a terminal: wide characters 2, combining 0, control characters 0. No locale needed. */
 size_t utf8_width(const char *text, size_t size);
+/* Control characters, line separators and direction marks: what a terminal may obey, or what changes
+ * how other text is read. */
+bool utf8_is_control(uint32_t code_point);
 /* Appends the text with bad bytes as U+FFFD. */
 void utf8_add_valid(struct strbuf *buffer, const char *text, size_t size);
 /* Appends at most max_width columns of one line: control characters, line ends and tabs become

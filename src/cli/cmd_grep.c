@@ -178,11 +178,13 @@ static void print_counts(const struct grep *grep)
     json_object_foreach(grep->counts, notebook, count)
     {
         AUTO_STRBUF line = STRBUF_INIT;
-        strbuf_add_text(&line, notebook);
+        if (output_is_terminal())
+            strbuf_add_text(&line, notebook);
+        else
+            listing_escape(&line, notebook);
         if (grep->form == GREP_COUNTS)
             strbuf_addf(&line, ":%lld", (long long)json_integer_value(count));
-        strbuf_add_char(&line, '\n');
-        output_stored(line.text, line.size);
+        output_line(strbuf_text(&line));
     }
 }
 

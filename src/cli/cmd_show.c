@@ -244,7 +244,7 @@ static int show_execution(const struct reading *reading, const struct call *call
 /* Whether the text can only mean a notebook: ids are letters and digits. */
 static bool is_notebook_name(const char *text)
 {
-    return text[0] != '-' && strpbrk(text, "@./ ") != NULL;
+    return strpbrk(text, "@./ ") != NULL;
 }
 
 static int run(const struct call *call)

@@ -20,7 +20,7 @@
 #define JOBS 4
 
 static const struct option options[] = {
-    {'a', "all", NULL, "List also what is unchanged.", false, false, false},
+    {'a', "all", NULL, "List also what is unchanged or hidden.", false, false, false},
     OPTION_JSON("Print one JSON object per line."),
     OPTION_STORE,
     OPTION_END,
@@ -31,7 +31,8 @@ struct known {
     char *name, *path; /* path: of the file as it was taken in; NULL = none */
     int64_t version;
     char sha256[SHA256_HEX_SIZE];
-    bool is_seen; /* its file is there */
+    bool is_hidden; /* by `rscn rm` */
+    bool is_seen;   /* its file is there */
 };
 
 struct status {
@@ -48,27 +49,16 @@ struct status {
 /* --- what the store has ------------------------------------------------------------------------
  */
 
-static bool add_known(void *context, const json_t *object)
+static bool add_known(void *context, const struct notebook_version *version)
 {
     struct status *status = context;
-    struct error error = ERROR_INIT;
-    struct notebook_version version;
-    AUTO_FREE char *key = NULL;
-    const char *name = json_member_text(object, "notebook", "");
-    if (!store_notebook_key(status->reading.connection, name, &key, &error) ||
-        !store_version(status->reading.connection, key, 0, &version, &error)) {
-        /* One that only ran has no version: its file is new. */
-        if (error.code != ERROR_NOT_FOUND)
-            error_copy(&status->error, &error);
-        return error.code == ERROR_NOT_FOUND;
-    }
     status->known = xreallocarray(status->known, status->known_count + 1, sizeof(*status->known));
     struct known *known = &status->known[status->known_count++];
-    *known = (struct known){.name = xstrdup(version.name),
-                            .path = xstrdup_or_null(version.path),
-                            .version = version.version};
-    memcpy(known->sha256, version.sha256, sizeof(known->sha256));
-    notebook_version_release(&version);
+    *known = (struct known){.name = xstrdup(version->name),
+                            .path = xstrdup_or_null(version->path),
+                            .version = version->version,
+                            .is_hidden = version->is_removed};
+    memcpy(known->sha256, version->sha256, sizeof(known->sha256));
     return true;
 }
 
@@ -100,9 +90,10 @@ static void add_row(struct status *status, const char *state, const char *name, 
                     const struct known *known, const char *former)
 {
     const bool is_unchanged = strcmp(state, "unchanged") == 0;
+    const bool is_different = !is_unchanged && strcmp(state, "hidden") != 0;
     status->unchanged += is_unchanged;
-    status->different += !is_unchanged;
-    if (is_unchanged && !call_option(status->call, "all"))
+    status->different += is_different;
+    if (!is_different && !call_option(status->call, "all"))
         return;
     json_t *row = json_object();
     json_object_set_new(row, "state", json_text_or_null(state));
@@ -128,7 +119,9 @@ static void compare(struct status *status, const struct input_item *item)
 {
     const char *path = item->file->path;
     struct known *known = find_known(status, path);
-    if (item->is_failed) {
+    if (known && known->is_hidden) {
+        add_row(status, "hidden", known->name, path, known, NULL);
+    } else if (item->is_failed) {
         report(STATUS_NOT_DONE, "%s: %s", item->file->shown, item->error.message);
         add_row(status, "unreadable", known ? known->name : item->input.name, path, known, NULL);
     } else if (known) {
@@ -155,8 +148,8 @@ static void mark_seen(const struct status *status, const struct notebook_files *
     for (size_t i = 0; i < status->known_count; i++) {
         struct known *known = &status->known[i];
         AUTO_FREE char *path = path_join(store_directory(status->reading.store), known->name);
-        known->is_seen =
-            known->is_seen || !known->path || path_exists(path) || path_exists(known->path);
+        known->is_seen = known->is_seen || known->is_hidden || !known->path || path_exists(path) ||
+                         path_exists(known->path);
     }
 }
 
@@ -211,6 +204,18 @@ static void add_known_files(struct status *status, const char *place, char ***pa
     }
 }
 
+/* Whether a known notebook's file is or was there or below. */
+static bool knows_inside(const struct status *status, const char *place)
+{
+    for (size_t i = 0; i < status->known_count; i++) {
+        const struct known *known = &status->known[i];
+        AUTO_FREE char *named = path_join(store_directory(status->reading.store), known->name);
+        if (is_inside(named, place) || (known->path && is_inside(known->path, place)))
+            return true;
+    }
+    return false;
+}
+
 static void add_missing(struct status *status, const char *place)
 {
     for (size_t i = 0; i < status->known_count; i++) {
@@ -228,14 +233,12 @@ static int look(struct status *status)
     AUTO_FREE char *working = working_directory();
     AUTO_NOTEBOOK_FILES files = {NULL, 0};
     char **paths = xcalloc(1, sizeof(*paths));
-    size_t count = 1;
+    size_t count = 0;
     /* Nobody keeps notebooks beside the user's own store. */
     const char *folder = store_directory(status->reading.store);
-    paths[0] = xstrdup(operand ? operand : data && strcmp(folder, data) == 0 ? working : folder);
-    if (operand && !path_exists(operand) && find_known(status, place))
-        count = 0;
-    else if (!operand && strcmp(paths[0], working) == 0)
-        paths[0][0] = '.', paths[0][1] = '\0';
+    const char *top = operand ? operand : data && strcmp(folder, data) == 0 ? working : folder;
+    if (!operand || path_exists(operand) || !knows_inside(status, place))
+        paths[count++] = xstrdup(!operand && strcmp(top, working) == 0 ? "." : top);
     add_known_files(status, place, &paths, &count);
     notebook_files_find((const char *const *)paths, count, &files);
     for (size_t i = 0; i < count; i++)
@@ -261,7 +264,8 @@ static enum output_style state_style(const char *state)
 {
     if (strcmp(state, "missing") == 0 || strcmp(state, "unreadable") == 0)
         return STYLE_BAD;
-    return strcmp(state, "unchanged") == 0 ? STYLE_PLAIN : STYLE_NOTE;
+    bool is_same = strcmp(state, "unchanged") == 0 || strcmp(state, "hidden") == 0;
+    return is_same ? STYLE_PLAIN : STYLE_NOTE;
 }
 
 static void show_rows(const struct status *status)
@@ -319,10 +323,8 @@ static int run(const struct call *call)
     if (ended == STATUS_DONE) {
         struct error error = ERROR_INIT;
         output_start(true);
-        if (!store_notebooks(status.reading.connection, add_known, &status, &error))
+        if (!store_newest_versions(status.reading.connection, add_known, &status, &error))
             ended = report_error(&error);
-        else if (status.error.code != ERROR_NONE)
-            ended = report_error(&status.error);
     }
     if (ended == STATUS_DONE) {
         index_known(&status);
@@ -352,6 +354,8 @@ const struct command command_status = {
         "`renamed`\tnew, with the bytes of a notebook whose file is gone;\n"
         "`missing`\tits file is gone;\n"
         "`unreadable`\tits file can't be read.\n"
+        "A notebook that `rscn rm` has hidden is no difference, whatever its file holds; --all lists "
+        "it as `hidden`.\n"
         "`rscn import` takes in what is modified, new or renamed. Nothing is changed by looking.\n",
     .examples = "  rscn status\n"
                 "  rscn status reports --json\n",

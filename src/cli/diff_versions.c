@@ -22,8 +22,6 @@
 #include "store/notebooks.h"
 
 #define MOST_NEAR 3
-/* Versions between the two in which it is looked where cells came from. */
-#define MOST_STEPS 1000
 
 /* One version; all zero for "before the first one". */
 struct side {
@@ -141,44 +139,14 @@ static bool load(struct comparison *comparison, struct error *error)
            prepare_side(&sides[1], comparison->name, error);
 }
 
-static void keep_lineage(json_t *lineage, const struct version_cells *cells)
-{
-    for (size_t i = 0; i < cells->count; i++) {
-        const struct version_cell *cell = &cells->cells[i];
-        if (json_array_size(cell->lineage) == 0)
-            continue;
-        json_t *known = json_object_get(lineage, cell->cell_key);
-        if (!known) {
-            known = json_array();
-            json_object_set_new(lineage, cell->cell_key, known);
-        }
-        json_array_extend(known, cell->lineage);
-    }
-}
-
 /* Where the cells of the newer version came from, in it and in the versions on the way from the
  * older one. */
 static bool find_lineage(struct comparison *comparison, struct error *error)
 {
-    struct store_connection *connection = comparison->reading->connection;
-    const char *key = comparison->request->notebook;
-    int64_t from = comparison->sides[0].version.version;
-    int64_t at = comparison->sides[1].version.parent;
-    comparison->lineage = json_object();
-    keep_lineage(comparison->lineage, &comparison->sides[1].cells);
-    for (int step = 0; at > from && step < MOST_STEPS; step++) {
-        struct notebook_version version = {0};
-        struct version_cells cells = {0};
-        bool is_done = store_version(connection, key, at, &version, error) &&
-                       store_version_cells(connection, key, at, &cells, error);
-        keep_lineage(comparison->lineage, &cells);
-        at = version.parent;
-        version_cells_release(&cells);
-        notebook_version_release(&version);
-        if (!is_done)
-            return false;
-    }
-    return true;
+    const int64_t to = comparison->sides[1].version.version;
+    const int64_t from = comparison->sides[0].version.version;
+    return store_lineage(comparison->reading->connection, comparison->request->notebook,
+                         from < to ? from : to - 1, to, &comparison->lineage, error);
 }
 
 /* --- comparing -------------------------------------------------------------------------------- */

@@ -63,8 +63,8 @@ static const char output[] =
     "On a terminal lists are aligned tables in local time, in colour if wanted, and long output "
     "goes through the pager. Control characters in stored text are shown as pictures. Into a pipe "
     "lists are lines of fields with a tab between them, after a header line; times are UTC in RFC "
-    "3339; tabs, line ends and other control characters in a field stand as \\t, \\n, \\r and "
-    "\\xHH, a backslash as \\\\. With --json lists are one JSON object per line, where what is not "
+    "3339; tabs, line ends, other control characters and bytes that are no UTF-8 stand in a field as "
+    "\\t, \\n, \\r and \\xHH, a backslash as \\\\. With --json lists are one JSON object per line, where what is not "
     "known is null.\n"
     "Messages on standard error are one line each: `rscn: NAME: what is wrong; what to do`.\n";
 

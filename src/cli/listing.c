@@ -39,10 +39,20 @@ struct listing {
 
 /* --- the pipe --------------------------------------------------------------------------------- */
 
-static void add_escaped(struct strbuf *line, const char *text)
+static void add_bytes(struct strbuf *line, const char *bytes, size_t size)
 {
-    for (; *text; text++) {
+    for (size_t i = 0; i < size; i++)
+        strbuf_addf(line, "\\x%02x", (unsigned char)bytes[i]);
+}
+
+void listing_escape(struct strbuf *line, const char *text)
+{
+    const char *end = text + strlen(text);
+    size_t length = 1;
+    for (; text < end; text += length) {
         unsigned char byte = (unsigned char)*text;
+        uint32_t code_point = byte;
+        length = byte < 0x80 ? 1 : utf8_decode(text, (size_t)(end - text), &code_point);
         if (byte == '\t')
             strbuf_add_text(line, "\\t");
         else if (byte == '\n')
@@ -51,10 +61,10 @@ static void add_escaped(struct strbuf *line, const char *text)
             strbuf_add_text(line, "\\r");
         else if (byte == '\\')
             strbuf_add_text(line, "\\\\");
-        else if (byte < 0x20 || byte == 0x7f)
-            strbuf_addf(line, "\\x%02x", byte);
+        else if (utf8_is_control(code_point) || (byte >= 0x80 && length == 1))
+            add_bytes(line, text, length);
         else
-            strbuf_add_char(line, (char)byte);
+            strbuf_add(line, text, length);
     }
 }
 
@@ -74,7 +84,7 @@ static void add_pipe_field(struct listing *listing, const char *text)
         is_first = is_first && !listing->columns[i].key;
     if (!is_first)
         strbuf_add_char(&listing->line, '\t');
-    add_escaped(&listing->line, text);
+    listing_escape(&listing->line, text);
 }
 
 /* --- the terminal ----------------------------------------------------------------------------- */

@@ -3,8 +3,8 @@
  * listing: rows of fields: an aligned table on a terminal, tab-separated lines with a header in a
  * pipe.
  *
- * In a pipe a field holds no tab, line end or other control character: they stand as \t, \n, \r and
- * \xHH, and a backslash as \\. Rows go out as they come; on a terminal the widths are those of the
+ * In a pipe a field holds no tab, line end, other control character or byte that is no UTF-8: they
+ * stand as \t, \n, \r and \xHH, and a backslash as \\. Rows go out as they come; on a terminal the widths are those of the
  * first rows.
  */
 #ifndef RSCN_CLI_LISTING_H
@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/strbuf.h"
 #include "cli/output.h"
 
 struct listing_column {
@@ -33,6 +34,8 @@ void listing_add_both(struct listing *listing, const char *pipe_text, const char
                       enum output_style style);
 /* The row is complete. False when no more can be written. */
 bool listing_end_row(struct listing *listing);
+/* Appends a field as it stands in a pipe: see above. */
+void listing_escape(struct strbuf *line, const char *text);
 /* Prints what is left and frees it. On a terminal a listing without rows prints `if_empty`. */
 void listing_finish(struct listing *listing, const char *if_empty);
 

@@ -235,15 +235,6 @@ void output_indented(const char *indent, const char *text, size_t size)
     output_visible(indent, text, size, true);
 }
 
-/* Characters above ASCII that a terminal may obey, or that change how text is read: C1 controls and
- * direction marks. Below, jansson has escaped all but DEL. */
-static bool is_risky(uint32_t code_point)
-{
-    return (code_point >= 0x7f && code_point < 0xa0) || code_point == 0x200e ||
-           code_point == 0x200f || (code_point >= 0x2028 && code_point <= 0x202e) ||
-           (code_point >= 0x2066 && code_point <= 0x2069);
-}
-
 void output_json(const json_t *json)
 {
     AUTO_FREE char *text = json_format(json);
@@ -252,7 +243,7 @@ void output_json(const json_t *json)
     for (size_t i = 0; i < size;) {
         uint32_t code_point = (unsigned char)text[i];
         size_t length = code_point < 0x7f ? 1 : utf8_decode(text + i, size - i, &code_point);
-        if (is_risky(code_point)) {
+        if (utf8_is_control(code_point)) {
             output_bytes(text + start, i - start);
             output_format("\\u%04x", (unsigned)code_point);
             start = i + length;

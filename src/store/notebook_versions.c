@@ -27,6 +27,9 @@ enum version_column {
     VERSION_CELLS,
     VERSION_SNAPSHOT,
     VERSION_RUN_NUMBER,
+    VERSION_KEY,
+    VERSION_NAME,
+    VERSION_REMOVED,
 };
 
 static void copy_hash(char ret_hash[SHA256_HEX_SIZE], const char *stored)
@@ -102,6 +105,26 @@ static bool find_version(struct store_connection *connection, const char *key, i
     return next == 0 ? no_version(connection, key, version, error) : next > 0;
 }
 
+static void read_version(struct statement *row, struct notebook_version *ret_version)
+{
+    *ret_version = (struct notebook_version){
+        .key = statement_copy(row, VERSION_KEY, NULL),
+        .name = statement_copy(row, VERSION_NAME, NULL),
+        .version = statement_column_integer(row, VERSION_NUMBER),
+        .parent = statement_column_integer(row, VERSION_PARENT),
+        .origin = origin_of(statement_column(row, VERSION_ORIGIN, NULL)),
+        .created_at = read_time(row, VERSION_CREATED),
+        .user = statement_copy(row, VERSION_USER, NULL),
+        .host = statement_copy(row, VERSION_HOST, NULL),
+        .path = statement_copy(row, VERSION_PATH, NULL),
+        .run_id = statement_copy(row, VERSION_RUN, NULL),
+        .size = statement_column_integer(row, VERSION_SIZE),
+        .cells = statement_column_integer(row, VERSION_CELLS),
+        .is_removed = statement_column_integer(row, VERSION_REMOVED),
+    };
+    copy_hash(ret_version->sha256, statement_column(row, VERSION_SHA256, NULL));
+}
+
 bool store_version(struct store_connection *connection, const char *key, int64_t version,
                    struct notebook_version *ret_version, struct error *error)
 {
@@ -109,22 +132,26 @@ bool store_version(struct store_connection *connection, const char *key, int64_t
     *ret_version = (struct notebook_version){0};
     if (!find_version(connection, key, version, &row, error))
         return false;
-    *ret_version = (struct notebook_version){
-        .key = xstrdup(key),
-        .name = store_notebook_name(connection, key),
-        .version = statement_column_integer(&row, VERSION_NUMBER),
-        .parent = statement_column_integer(&row, VERSION_PARENT),
-        .origin = origin_of(statement_column(&row, VERSION_ORIGIN, NULL)),
-        .created_at = read_time(&row, VERSION_CREATED),
-        .user = statement_copy(&row, VERSION_USER, NULL),
-        .host = statement_copy(&row, VERSION_HOST, NULL),
-        .path = statement_copy(&row, VERSION_PATH, NULL),
-        .run_id = statement_copy(&row, VERSION_RUN, NULL),
-        .size = statement_column_integer(&row, VERSION_SIZE),
-        .cells = statement_column_integer(&row, VERSION_CELLS),
-    };
-    copy_hash(ret_version->sha256, statement_column(&row, VERSION_SHA256, NULL));
+    read_version(&row, ret_version);
     return true;
+}
+
+bool store_newest_versions(struct store_connection *connection, store_version_row row,
+                           void *context, struct error *error)
+{
+    AUTO_STATEMENT statement = STATEMENT_INIT;
+    int next;
+    if (!statement_open(&statement, connection, SQL_NEWEST_VERSIONS, doing, error))
+        return false;
+    while ((next = statement_next(&statement, error)) > 0) {
+        struct notebook_version version;
+        read_version(&statement, &version);
+        bool wants_more = row(context, &version);
+        notebook_version_release(&version);
+        if (!wants_more)
+            return true;
+    }
+    return next == 0;
 }
 
 void notebook_version_release(struct notebook_version *version)
@@ -166,6 +193,7 @@ bool store_versions(struct store_connection *connection, const char *key, store_
         enum version_column column;
         json_t *(*value)(struct statement *row, int column);
     } members[] = {
+        {"notebook", VERSION_NAME, statement_json_text},
         {"version", VERSION_NUMBER, statement_json_integer},
         {"parent", VERSION_PARENT, statement_json_integer},
         {"created_at", VERSION_CREATED, statement_json_time},
@@ -180,14 +208,12 @@ bool store_versions(struct store_connection *connection, const char *key, store_
         {"cells", VERSION_CELLS, statement_json_integer},
     };
     AUTO_STATEMENT statement = STATEMENT_INIT;
-    AUTO_FREE char *name = store_notebook_name(connection, key);
     int next;
     if (!statement_open(&statement, connection, SQL_NOTEBOOK_VERSIONS, doing, error))
         return false;
     statement_text(&statement, key);
     while ((next = statement_next(&statement, error)) > 0) {
         AUTO_JSON *object = json_object();
-        json_object_set_new(object, "notebook", json_text_or_null(name));
         for (size_t i = 0; i < ARRAY_SIZE(members); i++)
             json_object_set_new(object, members[i].key,
                                 members[i].value(&statement, (int)members[i].column));
@@ -243,7 +269,6 @@ static void read_cell(struct statement *row, struct version_cell *ret_cell)
         .outputs = statement_column_integer(row, CELL_OUTPUTS),
         .matched_by = kind_of(statement_column(row, CELL_MATCHED_BY, NULL)),
         .score = statement_column_real(row, CELL_SCORE),
-        .lineage = json_array(),
     };
     if (!type || !notebook_cell_type_from_word(type, &ret_cell->type))
         ret_cell->type = NOTEBOOK_OTHER;
@@ -257,27 +282,48 @@ static void read_cell(struct statement *row, struct version_cell *ret_cell)
     copy_hash(ret_cell->outputs_hash, statement_column(row, CELL_OUTPUTS_HASH, NULL));
 }
 
-static bool add_lineage(struct store_connection *connection, const char *key, int64_t version,
-                        struct version_cells *cells, struct error *error)
+bool store_lineage(struct store_connection *connection, const char *key, int64_t after,
+                   int64_t until, json_t **ret_lineage, struct error *error)
 {
     AUTO_STATEMENT statement = STATEMENT_INIT;
     AUTO_JSON *by_key = json_object();
     int next;
+    *ret_lineage = NULL;
     if (!statement_open(&statement, connection, SQL_LINEAGE, doing, error))
         return false;
-    for (size_t i = 0; i < cells->count; i++)
-        json_object_set(by_key, cells->cells[i].cell_key, cells->cells[i].lineage);
     statement_text(&statement, key);
-    statement_integer(&statement, version);
+    statement_integer(&statement, after);
+    statement_integer(&statement, until);
     while ((next = statement_next(&statement, error)) > 0) {
-        json_t *lineage = json_object_get(by_key, statement_column(&statement, 0, NULL));
+        const char *stored = statement_column(&statement, 0, NULL);
+        const char *cell_key = stored ? stored : ""; /* NULL: a damaged store */
+        json_t *lineage = json_object_get(by_key, cell_key);
         json_t *object = json_object();
         json_object_set_new(object, "from", statement_json_text(&statement, 1));
         json_object_set_new(object, "how", statement_json_text(&statement, 2));
         json_object_set_new(object, "score", json_real(statement_column_real(&statement, 3)));
+        if (!lineage) {
+            lineage = json_array();
+            json_object_set_new_nocheck(by_key, cell_key, lineage);
+        }
         json_array_append_new(lineage, object);
     }
+    if (next == 0)
+        *ret_lineage = json_incref(by_key);
     return next == 0;
+}
+
+static bool add_lineage(struct store_connection *connection, const char *key, int64_t version,
+                        struct version_cells *cells, struct error *error)
+{
+    AUTO_JSON *by_key = NULL;
+    if (!store_lineage(connection, key, version - 1, version, &by_key, error))
+        return false;
+    for (size_t i = 0; i < cells->count; i++) {
+        json_t *lineage = json_object_get(by_key, cells->cells[i].cell_key);
+        cells->cells[i].lineage = lineage ? json_incref(lineage) : json_array();
+    }
+    return true;
 }
 
 static bool read_cells(struct store_connection *connection, const char *key, int64_t version,

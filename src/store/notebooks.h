@@ -95,6 +95,7 @@ struct notebook_version {
     char *run_id; /* NULL */
     char sha256[SHA256_HEX_SIZE];
     int64_t size, cells;
+    bool is_removed; /* the notebook is hidden */
 };
 /* `version` 0 = the newest. ERROR_NOT_FOUND says which there are. Release with
  * notebook_version_release. */
@@ -104,6 +105,11 @@ bool store_version(struct store_connection *connection, const char *key, int64_t
 bool store_version_at(struct store_connection *connection, const char *key, timestamp_us at,
                       int64_t *ret_version, struct error *error) NODISCARD;
 void notebook_version_release(struct notebook_version *version);
+/* The newest version of each notebook that has any, removed ones too, by name; borrowed for the call.
+ * The callback says false when it wants no more. */
+typedef bool (*store_version_row)(void *context, const struct notebook_version *version);
+bool store_newest_versions(struct store_connection *connection, store_version_row row,
+                           void *context, struct error *error) NODISCARD;
 /* All versions, newest first: objects with notebook, version, parent, created_at, origin, user, host,
  * run, size, sha256, cells. */
 bool store_versions(struct store_connection *connection, const char *key, store_row row,
@@ -135,6 +141,10 @@ struct version_cells {
 bool store_version_cells(struct store_connection *connection, const char *key, int64_t version,
                          struct version_cells *ret_cells, struct error *error) NODISCARD;
 void version_cells_release(struct version_cells *cells);
+/* Where cells came from in the versions after one up to another: an object of cell_key to an array
+ * of {from, how, score}, the newest first. Caller decrefs. */
+bool store_lineage(struct store_connection *connection, const char *key, int64_t after,
+                   int64_t until, json_t **ret_lineage, struct error *error) NODISCARD;
 
 /* The last execution of exactly this text of a cell that was not silent and whose outputs were kept,
  * with what it showed: nbformat outputs as JSON array (clear_output and update_display_data worked in), and its

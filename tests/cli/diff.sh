@@ -11,6 +11,10 @@ cat >report.sql <<'SQL'
 SELECT 1 AS one;
 SQL
 rscn run report.sql
+printf '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}\n' >unrun.ipynb
+rscn import unrun.ipynb
+rscn diff unrun.ipynb --runs 1 2
+complains 2 "unrun.ipynb: has no runs" "runs of a notebook that never ran"
 rscn diff report.sql --runs
 complains 2 "two are needed" "one run is not enough"
 rscn diff report.sql --runs 1 7

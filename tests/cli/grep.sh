@@ -99,6 +99,13 @@ rscn grep
 complains 2 PATTERN "no pattern"
 rscn grep -- '-- cust'
 ends 0 "a pattern that begins with a minus"
+name=$(printf 'two\nlines\302\233\377.ipynb')
+printf '{"cells": [{"cell_type": "markdown", "id": "a", "metadata": {}, "source": "needle"}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}\n' >"$name"
+rscn import "$name"
+rscn grep -l needle
+is "$out" 'two\nlines\xc2\x9b\xff.ipynb' "one line per name, whatever the name"
+rscn grep needle
+is "$(printf '%s\n' "$out" | sed -n 2p | cut -f 1)" 'two\nlines\xc2\x9b\xff.ipynb' "and in the list"
 rscn grep x --store none.db
 complains 3 none.db "no store"
 

@@ -87,6 +87,14 @@ holds moved.ipynb 2 "after a renaming under the new name"
 [ ! -e below/a.ipynb ]
 ok $? "and not under the old one"
 
+notebook 3 >plain.ipynb
+notebook 4 >plain.ipynb@1
+rscn import -q plain.ipynb plain.ipynb@1
+rscn restore plain.ipynb@1
+complains 2 "which version" "a whole name goes before a version, as for show"
+rscn restore plain.ipynb@1@1
+contains "$out" "plain.ipynb@1: is version 1 already" "that name with a version"
+
 printf -- '-- %%%%\nSELECT 1\n' >s.sql
 rscn import -q s.sql
 printf -- '-- %%%%\nSELECT 2\n' >s.sql

@@ -84,6 +84,10 @@ cp sub/n.ipynb report
 rscn import report
 rscn show report
 contains "$out" "report@1" "a name without a point"
+cp sub/n.ipynb ./-dash.ipynb
+rscn import ./-dash.ipynb
+rscn show -- -dash.ipynb@1
+contains "$out" "-dash.ipynb@1" "a name that begins with a minus"
 rscn show repor
 complains 2 "repor" "what is neither"
 

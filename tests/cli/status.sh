@@ -83,6 +83,28 @@ if has_unprivileged; then
     contains "$err" "5.ipynb: can't be read" "with its reason"
     chmod 644 sub/5.ipynb
 fi
+odd=$(printf 'odd\377.ipynb')
+notebook 10 >"$odd"
+rscn import -q "$odd"
+rscn status
+ends 0 "a name that is no UTF-8 is known"
+rscn rm "$odd"
+rscn status
+ends 0 "what is hidden is no difference"
+rscn status -a "$odd"
+is "$(states | cut -c 1-10)" "hidden odd" "--all lists it"
+notebook 1000 >"$odd"
+rscn status
+ends 0 "whatever its file holds"
+rm "$odd"
+mkdir gone
+notebook 11 >gone/eleven.ipynb
+rscn import -q gone
+rm -r gone
+rscn status gone
+is "$status $err $(states)" "1  missing gone/eleven.ipynb;" "a folder that is gone with its notebooks"
+notebook 11 >sub/eleven.ipynb
+rscn import -q sub/eleven.ipynb
 mkdir "$work/elsewhere"
 notebook 9 >"$work/elsewhere/9.ipynb"
 rscn import -q "$work/elsewhere"
