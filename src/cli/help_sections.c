@@ -70,7 +70,8 @@ static const char output[] =
 
 static const char environment[] =
     "`RSCN_STORE`\tThe store to use when --store is not given.\n"
-    "`RSCN_NOTEBOOK`\tThe name of the notebook that a kernel runs; outranks all other evidence.\n"
+    "`RSCN_NOTEBOOK`\tThe name of the notebook that a kernel runs, or the path of its file; outranks "
+    "all other evidence.\n"
     "`RSCN_LOG`\tHow much is said on standard error to the operator: `error`, `warning` (the "
     "default), `info` or `debug`.\n"
     "`NO_COLOR`\tIf set and not empty, no colour on a terminal.\n"

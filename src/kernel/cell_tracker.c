@@ -18,8 +18,7 @@
 /* The known cells are kept as the array that cell_match reads; the texts are owned here. */
 struct cell_tracker {
     struct known_cell *known;
-    char **names;      /* cell_name of each known cell */
-    char **client_ids; /* cellId that stood for it in this process (FE-45: not always the file's) */
+    char **names; /* cell_name of each known cell */
     size_t known_count;
     size_t known_limit;                /* from here on the oldest are forgotten */
     struct notebook_view *view;        /* of the file, counted; NULL = no file */
@@ -41,8 +40,8 @@ static void free_known(struct cell_tracker *tracker, size_t known)
     free((char *)tracker->known[known].cell_key);
     free((char *)tracker->known[known].nbformat_id);
     free((char *)tracker->known[known].code);
+    free((char *)tracker->known[known].client_id);
     free(tracker->names[known]);
-    free(tracker->client_ids[known]);
 }
 
 static void clear_known(struct cell_tracker *tracker)
@@ -51,10 +50,8 @@ static void clear_known(struct cell_tracker *tracker)
         free_known(tracker, i);
     free(tracker->known);
     free(tracker->names);
-    free(tracker->client_ids);
     tracker->known = NULL;
     tracker->names = NULL;
-    tracker->client_ids = NULL;
     tracker->known_count = 0;
     tracker->last_known = 0;
 }
@@ -91,11 +88,9 @@ static size_t add_known(struct cell_tracker *tracker, char *key, char *name, cha
 
     tracker->known = xreallocarray(tracker->known, count, sizeof(*tracker->known));
     tracker->names = xreallocarray(tracker->names, count, sizeof(*tracker->names));
-    tracker->client_ids = xreallocarray(tracker->client_ids, count, sizeof(*tracker->client_ids));
     tracker->known[count - 1] = (struct known_cell){
         .cell_key = key, .nbformat_id = nbformat_id, .code = code, .code_size = code_size};
     tracker->names[count - 1] = name;
-    tracker->client_ids[count - 1] = NULL;
     tracker->known_count = count;
     return count - 1;
 }
@@ -104,7 +99,7 @@ static bool is_anonymous(const struct cell_tracker *tracker, size_t known)
 {
     const struct known_cell *cell = &tracker->known[known];
 
-    return !cell->nbformat_id && !tracker->client_ids[known] &&
+    return !cell->nbformat_id && !cell->client_id &&
            strcmp(tracker->names[known], cell->cell_key) == 0;
 }
 
@@ -132,8 +127,7 @@ static void forget_oldest(struct cell_tracker *tracker)
             continue;
         }
         tracker->known[kept] = tracker->known[i];
-        tracker->names[kept] = tracker->names[i];
-        tracker->client_ids[kept++] = tracker->client_ids[i];
+        tracker->names[kept++] = tracker->names[i];
         place[i + 1] = kept;
         if (tracker->last_known == i + 1)
             last = kept;
@@ -204,6 +198,12 @@ static void set_code(struct known_cell *cell, const char *code, size_t size)
     cell->code_size = size;
 }
 
+static void forget_client_id(struct known_cell *cell)
+{
+    free((char *)cell->client_id);
+    cell->client_id = NULL;
+}
+
 /* Cells of the new file text that were used under the same id or text stay used. */
 static void carry_used(struct cell_tracker *tracker, const struct notebook *old,
                        const bool *old_used)
@@ -223,9 +223,53 @@ static void carry_used(struct cell_tracker *tracker, const struct notebook *old,
     }
 }
 
+/* The code cell with this text, if the file has just one. */
+static bool find_only_text(const struct notebook *file, const char *code, size_t size,
+                           size_t *ret_cell)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < file->count; i++) {
+        const struct notebook_cell *cell = &file->cells[i];
+
+        if (cell->type != NOTEBOOK_CODE || !same_text(cell->source, cell->source_size, code, size))
+            continue;
+        *ret_cell = i;
+        count++;
+    }
+    return count == 1;
+}
+
+/* A page's cellId was first seen with a text that the file did not have yet, and taken for another
+ * cell than the one with which that text was saved. */
+static void correct_client_ids(struct cell_tracker *tracker)
+{
+    AUTO_FREE const char **corrected = xcalloc(tracker->known_count + 1, sizeof(*corrected));
+
+    for (size_t i = 0; i < tracker->known_count; i++) {
+        struct known_cell *cell = &tracker->known[i];
+        size_t in_file, known;
+
+        if (cell->client_id && cell->used &&
+            find_only_text(tracker->file, cell->code, cell->code_size, &in_file) &&
+            find_key(tracker, tracker->cells->cells[in_file].cell_key, &known) && known != i) {
+            free((char *)corrected[known]);
+            corrected[known] = cell->client_id;
+            cell->client_id = NULL;
+        }
+    }
+    for (size_t i = 0; i < tracker->known_count; i++) {
+        if (!corrected[i])
+            continue;
+        forget_client_id(&tracker->known[i]);
+        tracker->known[i].client_id = corrected[i];
+    }
+}
+
 /* The file is a version: what each of its code cells is stands in the store. */
 static void tell_cells(struct cell_tracker *tracker)
 {
+    correct_client_ids(tracker);
     for (size_t i = 0; i < tracker->file->count; i++) {
         const struct version_cell *cell = &tracker->cells->cells[i];
         const char *id = tracker->file->has_ids ? cell->file_id : NULL;
@@ -280,6 +324,31 @@ static size_t add_earlier_cells(const struct cell_tracker *tracker, const size_t
     return count;
 }
 
+static bool file_has_text(const struct notebook *file, const char *text, size_t size)
+{
+    for (size_t i = 0; i < file->count; i++)
+        if (same_text(file->cells[i].source, file->cells[i].source_size, text, size))
+            return true;
+    return false;
+}
+
+/* A cell that ran with a text that was saved since is matched by that, as the store does it. */
+static void use_latest_texts(const struct cell_tracker *tracker, const size_t *before_known,
+                             struct version_match_cell *before)
+{
+    for (size_t i = 0; i < tracker->told->notebook->count; i++) {
+        const struct known_cell *known =
+            before_known[i] > 0 ? &tracker->known[before_known[i] - 1] : NULL;
+
+        if (!known || same_text(known->code, known->code_size, before[i].text, before[i].size) ||
+            file_has_text(tracker->file, before[i].text, before[i].size) ||
+            !file_has_text(tracker->file, known->code, known->code_size))
+            continue;
+        before[i].text = known->code;
+        before[i].size = known->code_size;
+    }
+}
+
 /* The file changed since it was taken in: what its cells will be when it is taken in again. */
 static void match_cells(struct cell_tracker *tracker)
 {
@@ -304,6 +373,7 @@ static void match_cells(struct cell_tracker *tracker)
     for (size_t i = 0; i < told->count; i++)
         before_known[i] =
             find_key(tracker, tracker->told->cells->cells[i].cell_key, &known) ? known + 1 : 0;
+    use_latest_texts(tracker, before_known, before);
     request.earlier_count = add_earlier_cells(tracker, before_known, earlier, earlier_known);
     version_match(&request, &match);
     for (size_t i = 0; i < file->count; i++) {
@@ -351,7 +421,7 @@ static bool is_told_by_client(const struct cell_tracker *tracker, const char *cl
 {
     for (size_t i = 0; client_id && tracker->file && i < tracker->known_count; i++) {
         const char *id =
-            tracker->file->has_ids ? tracker->known[i].nbformat_id : tracker->client_ids[i];
+            tracker->file->has_ids ? tracker->known[i].nbformat_id : tracker->known[i].client_id;
 
         if (id && strcmp(id, client_id) == 0)
             return true;
@@ -437,14 +507,32 @@ static char *new_key(const struct cell_tracker *tracker, const char *nbformat_id
     return xstrndup(uuid, 8);
 }
 
+/* A cellId that is not the file's stands for a cell until the page is loaded anew: then all of them
+ * are others (FE-45). */
+static void set_client_id(struct cell_tracker *tracker, size_t known, const char *client_id)
+{
+    struct known_cell *cell = &tracker->known[known];
+    bool is_new_page = cell->client_id && strcmp(cell->client_id, client_id) != 0;
+
+    if (cell->client_id && !is_new_page)
+        return;
+    for (size_t i = 0; i < tracker->known_count; i++) {
+        struct known_cell *other = &tracker->known[i];
+
+        if (other->client_id && (is_new_page || strcmp(other->client_id, client_id) == 0))
+            forget_client_id(other);
+    }
+    cell->client_id = xstrdup(client_id);
+}
+
 static void remember(struct cell_tracker *tracker, size_t known, const char *nbformat_id,
                      const char *client_id, const char *code, size_t size)
 {
     struct known_cell *cell = &tracker->known[known];
 
     set_id(cell, nbformat_id);
-    if (client_id && !tracker->client_ids[known])
-        tracker->client_ids[known] = xstrdup(client_id);
+    if (client_id)
+        set_client_id(tracker, known, client_id);
     set_code(cell, code, size);
     cell->used = true;
     tracker->last_known = known + 1;
@@ -456,7 +544,9 @@ static bool find_client_id(const struct cell_tracker *tracker, const char *clien
                            size_t *ret_known)
 {
     for (size_t i = 0; client_id && i < tracker->known_count; i++) {
-        if (!tracker->client_ids[i] || strcmp(tracker->client_ids[i], client_id) != 0)
+        const char *id = tracker->known[i].client_id;
+
+        if (!id || strcmp(id, client_id) != 0)
             continue;
         *ret_known = i;
         return true;
@@ -515,10 +605,14 @@ static const char *name_in_file(const struct cell_tracker *tracker, size_t known
 
 void cell_tracker_identify(struct cell_tracker *tracker, struct notebook_watch *watch,
                            const char *code, size_t size, const json_t *metadata,
-                           const char *explicit_name, struct tracked_cell *ret_cell)
+                           const char *explicit_name, bool may_be_edited,
+                           struct tracked_cell *ret_cell)
 {
     const char *client_id = json_member_text(metadata, "cellId", NULL);
-    struct match_request request = {.code = code, .code_size = size, .client_cell_id = client_id};
+    struct match_request request = {.code = code,
+                                    .code_size = size,
+                                    .client_cell_id = client_id,
+                                    .may_be_edited = may_be_edited};
     size_t known, holder;
 
     *ret_cell = (struct tracked_cell){0};

@@ -36,9 +36,11 @@ bool cell_tracker_load(struct cell_tracker *tracker, struct store_connection *co
                        const char *notebook, struct error *error) NODISCARD;
 /* `watch` knows the notebook's file, NULL if there is none; the file is only looked at when the
  * client's id does not tell the cell. `explicit_name` is %cell's or the client's metadata `name`,
- * NULL if none. The cell counts as used from now on. */
+ * NULL if none. `may_be_edited`: somebody sits at a page and may have changed the text since the file
+ * was saved. The cell counts as used from now on. */
 void cell_tracker_identify(struct cell_tracker *tracker, struct notebook_watch *watch,
                            const char *code, size_t size, const json_t *metadata,
-                           const char *explicit_name, struct tracked_cell *ret_cell);
+                           const char *explicit_name, bool may_be_edited,
+                           struct tracked_cell *ret_cell);
 
 #endif

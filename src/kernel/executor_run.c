@@ -267,7 +267,7 @@ static void identify(struct run *run)
     struct tracked_cell cell;
 
     cell_tracker_identify(executor->tracker, executor->watch, record->code, record->code_size,
-                          run->request->metadata, name, &cell);
+                          run->request->metadata, name, run->request->allow_stdin, &cell);
     for (size_t i = 0; i < ARRAY_SIZE(cell.evidence) && cell.evidence[i]; i++)
         json_array_append_new(words, json_string(cell.evidence[i]));
     execution->run = executor->run;

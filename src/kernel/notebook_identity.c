@@ -112,6 +112,11 @@ void notebook_identity_start(struct notebook_identity *identity, const char *jup
     if (parent)
         client_process_read((pid_t)strtol(parent, NULL, 10), &process);
     identity->client = xstrdup_or_null(client ? client : process.name);
+    if (!name && given && has_notebook_suffix(given) && path_is_file(given)) {
+        /* However the path of a file is written, its name is the one that import gives it. */
+        decide(identity, given, "RSCN_NOTEBOOK");
+        return client_process_release(&process);
+    }
     if (!decide_by_session(identity, session, "JPY_SESSION_NAME") &&
         !decide_by_session(identity, jupyter_session, "jupyter_session") && !name && !session)
         gather_candidates(identity, &process); /* a session that is no notebook is a console */

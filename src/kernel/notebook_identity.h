@@ -14,7 +14,8 @@
 #include <stddef.h>
 
 struct notebook_identity {
-    char *name;       /* set only by the caller or RSCN_NOTEBOOK: outranks everything; NULL */
+    char *name;       /* set only by the caller or RSCN_NOTEBOOK (unless that is the path of a file):
+                         outranks everything; NULL */
     char *path;       /* absolute path of the file, NULL if there is none */
     char *directory;  /* folder of the file, else the working directory */
     char *client;     /* "nbconvert", "JupyterLab" …; NULL = not known */

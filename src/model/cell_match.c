@@ -6,7 +6,16 @@
 
 #include <string.h>
 
+#include "model/text_similarity.h"
+
 #define NONE ((size_t)-1)
+/* The cells of a notebook are often alike; an edited one is still nearest to itself. Short texts are
+ * alike by chance. */
+#define SIMILAR_MIN 0.85
+#define SIMILAR_LEAD 0.02
+#define SIMILAR_BYTES 32
+/* About half a millisecond. */
+#define SIMILAR_WORK 1000000
 
 static bool same_text(const char *left, size_t left_size, const char *right, size_t right_size)
 {
@@ -74,6 +83,7 @@ static void set_kind(enum match_kind kind, struct match_result *result)
         [MATCH_FILE_TEXT] = "file-text",
         [MATCH_EXACT_TEXT] = "exact-text",
         [MATCH_RERUN] = "exact-text-again",
+        [MATCH_SIMILAR] = "similar-text",
         [MATCH_AFTER_LAST] = "after-last",
         [MATCH_NEW] = "new",
     };
@@ -213,6 +223,66 @@ static bool match_rerun(const struct match_request *request, struct match_result
     return !has_more_doubles(request) && match_text(request, true, MATCH_RERUN, result);
 }
 
+struct similar {
+    const struct match_request *request;
+    struct text_profile profile; /* of the request's text */
+    int64_t work;
+    size_t best;
+    double score, rival; /* of `best`, and of the best other cell */
+};
+
+static bool has_other_client_id(const struct match_request *request, size_t known)
+{
+    const char *id = request->known[known].client_id;
+    return id != NULL && request->client_cell_id != NULL && strcmp(id, request->client_cell_id) != 0;
+}
+
+static void weigh_text(struct similar *similar, size_t known, const char *text, size_t size)
+{
+    const struct match_request *request = similar->request;
+    struct text_profile profile;
+    text_profile_init(&profile, text, size);
+    double floor = SIMILAR_MIN - SIMILAR_LEAD;
+    if (text_profile_bound(&similar->profile, &profile) < floor)
+        return;
+    double score = text_similarity(request->code, request->code_size, text, size, floor,
+                                   &similar->work);
+    if (known == similar->best) {
+        similar->score = score > similar->score ? score : similar->score;
+    } else if (score > similar->score) {
+        similar->rival = similar->score;
+        similar->score = score;
+        similar->best = known;
+    } else if (score > similar->rival) {
+        similar->rival = score;
+    }
+}
+
+/* Cells that another cellId stands for are no rivals either: they are told apart already. */
+static bool match_similar(const struct match_request *request, struct match_result *result)
+{
+    struct similar similar = {.request = request, .work = SIMILAR_WORK, .best = NONE};
+    if (request->file == NULL || !request->may_be_edited || request->code_size < SIMILAR_BYTES)
+        return false;
+    text_profile_init(&similar.profile, request->code, request->code_size);
+    for (size_t i = 0; i < request->file->count; i++) {
+        const struct notebook_cell *cell = &request->file->cells[i];
+        size_t known = known_of_file_cell(request, i);
+        if (cell->type == NOTEBOOK_CODE && known != NONE && !has_other_client_id(request, known))
+            weigh_text(&similar, known, cell->source, cell->source_size);
+    }
+    for (size_t i = 0; i < request->known_count; i++) {
+        const struct known_cell *known = &request->known[i];
+        if (known->used && !has_other_client_id(request, i))
+            weigh_text(&similar, i, known->code, known->code_size);
+    }
+    if (similar.score < SIMILAR_MIN || similar.score - similar.rival < SIMILAR_LEAD)
+        return false;
+    set_known(request, similar.best, result);
+    set_kind(MATCH_SIMILAR, result);
+    return true;
+}
+
 /* Of as many cells with the same text as the file still has, none is gone. */
 static bool is_gone(const struct match_request *request, const struct known_cell *known)
 {
@@ -244,7 +314,8 @@ void cell_match(const struct match_request *request, struct match_result *ret_re
     memset(ret_result, 0, sizeof(*ret_result));
     if (match_client_id(request, ret_result) || match_file(request, ret_result) ||
         match_text(request, false, MATCH_EXACT_TEXT, ret_result) ||
-        match_rerun(request, ret_result) || match_after_last(request, ret_result)) {
+        match_rerun(request, ret_result) || match_similar(request, ret_result) ||
+        match_after_last(request, ret_result)) {
         return;
     }
     set_kind(MATCH_NEW, ret_result);

@@ -21,6 +21,8 @@
 struct known_cell {
     const char *cell_key;
     const char *nbformat_id; /* NULL if never seen */
+    const char *client_id;   /* cellId that stands for it on the page that is open now (FE-45: not
+                                always the file's); NULL if none does */
     const char *code;        /* newest version */
     size_t code_size;
     bool used;        /* matched earlier in this run */
@@ -31,6 +33,7 @@ struct match_request {
     const char *code;
     size_t code_size;
     const char *client_cell_id;  /* cellId of the request's metadata, NULL if none */
+    bool may_be_edited;          /* the text may be a changed one that is not saved yet */
     const struct notebook *file; /* NULL if there is no readable file; only its cells' texts, types
                                     and ids are looked at */
     const bool *file_used;       /* per file cell: matched earlier in this run; NULL = none */
@@ -49,6 +52,7 @@ enum match_kind {
                          a cell of the notebook's versions */
     MATCH_EXACT_TEXT, /* "exact-text": a known cell with exactly this text */
     MATCH_RERUN,      /* "exact-text-again": the same, already used in this run */
+    MATCH_SIMILAR,    /* "similar-text": edited and not saved yet: no other cell's text comes near */
     MATCH_AFTER_LAST, /* "after-last": follows the cell matched last, its old text is gone from the
                          file */
     MATCH_NEW         /* "new" */
@@ -80,11 +84,14 @@ struct match_result {
  * first).
  * 4. a known cell with exactly this text that was used in this run (a re-run), unless more code
  * cells of the file have this text than known ones do: doubled cells are two cells.
- * 5. when there is a file: the known cells after last_known (0: from the first one) up to one whose
+ * 5. when there is a file and may_be_edited: the cell of the file, or the known cell used in this
+ * run, whose text is much like this one when no other cell's comes near; not one that another cellId
+ * stands for on this page.
+ * 6. when there is a file: the known cells after last_known (0: from the first one) up to one whose
  * text is still in the file; used ones are passed over. Of those, the one that ran last, because
  * one that was deleted did not run in the latest run; else the first. It was edited. A text that
  * several known cells have is still in the file for as many of them as the file has cells with it.
- * 6. a new cell.
+ * 7. a new cell.
  */
 void cell_match(const struct match_request *request, struct match_result *ret_result);
 

@@ -218,6 +218,48 @@ def without_ids(place):
         kernel.shutdown()
 
 
+def edited_first(place):
+    """Edited and run before it is saved, where no id tells the cell: the classic page, and JupyterLab
+    with a 4.4 file. Each stays one cell, and an import mints nothing new."""
+    tables = ("book", "author", "publisher")
+    for page in (False, True):
+        name = f"first{page}.ipynb"
+        texts = [f"CREATE TABLE IF NOT EXISTS {table}(id, name, year)" for table in tables]
+        texts += [f"SELECT count(*) AS {table}s FROM {table} WHERE year > 0" for table in tables]
+        write = lambda: notebooks.write(path_of(place, name), [code(t) for t in texts], minor=4)
+        write()
+        kernel = session(place, name)
+        client = kernel.client()
+
+        def execute(number, load):
+            sent = metadata(f"{load}-{number}") if page else None
+            client.execute(texts[number], metadata=sent, allow_stdin=True)
+
+        for number in range(6):
+            execute(number, "page")
+        first = executed(place, name)
+        equal(f"{page}: the cells of the file", first, keys(place, name))
+        for number in (4, 3, 5):
+            texts[number] += " AND 1"
+            execute(number, "page")
+        equal(f"{page}: edited", executed(place, name)[6:], [first[4], first[3], first[5]])
+        write()
+        execute(0, "page")
+        becomes(f"{page}: saved", place, name, 2)
+        equal(f"{page}: the same cells", keys(place, name), first)
+        for number in range(6):
+            execute(number, "again")
+        texts[4] += " ORDER BY year, name"
+        execute(4, "again")
+        equal(f"{page}: loaded again and edited", executed(place, name)[10:], [*first, first[4]])
+        write()
+        kernel.shutdown()
+        equal(f"{page}: saved at last", keys(place, name), first)
+        known = "SELECT count(*) FROM rscn_cell WHERE notebook_name = ?"
+        place.rscn("import", path_of(place, name), check=True)
+        equal(f"{page}: an import mints no cell", place.sql(known, name), [(6,)])
+
+
 def equal_ids(place):
     """Two cells with one id (a copied file): the text tells them apart."""
     cells = [code("SELECT 'one'", "same"), code("SELECT 'two'", "same")]
@@ -447,6 +489,7 @@ run(
     pasted,
     old_pages,
     without_ids,
+    edited_first,
     equal_ids,
     runners,
     renamed,

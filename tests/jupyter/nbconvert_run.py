@@ -280,6 +280,16 @@ def names(place):
         (row["notebook"], row["identified_by"][0]),
         ("given/name", "RSCN_NOTEBOOK"),
     )
+    for number, path in enumerate((inside, "x.ipynb", os.path.join(place.work, ".", "x.ipynb"))):
+        os.environ["RSCN_NOTEBOOK"] = path
+        convert(place, inside)
+        del os.environ["RSCN_NOTEBOOK"]
+        row = place.log()[-1]
+        equal(
+            f"record: RSCN_NOTEBOOK as a path, {number}",
+            (row["notebook"], row["identified_by"][0]),
+            ("x.ipynb", "RSCN_NOTEBOOK"),
+        )
     named = notebooks.write(
         os.path.join(place.work, "named.ipynb"), [code("%cell load\nSELECT 1"), code("SELECT 2")]
     )

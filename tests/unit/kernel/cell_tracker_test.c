@@ -21,7 +21,7 @@ static const char *key_of(struct cell_tracker *tracker, const char *code, const 
     struct tracked_cell cell;
     char *key = keys[next++ % 4];
 
-    cell_tracker_identify(tracker, NULL, code, strlen(code), NULL, name, &cell);
+    cell_tracker_identify(tracker, NULL, code, strlen(code), NULL, name, true, &cell);
     snprintf(key, sizeof(keys[0]), "%s", cell.cell_key);
     json_decref(cell.client_cell);
     return key;

@@ -256,7 +256,7 @@ static const char *key_of(struct cell_tracker *tracker, struct notebook_watch *w
     struct tracked_cell cell;
     char *key = keys[next++ % 8];
 
-    cell_tracker_identify(tracker, watch, code, strlen(code), metadata, NULL, &cell);
+    cell_tracker_identify(tracker, watch, code, strlen(code), metadata, NULL, false, &cell);
     snprintf(key, sizeof(keys[0]), "%s", cell.cell_key);
     json_decref(cell.client_cell);
     return key;

@@ -14,7 +14,7 @@
 struct world {
     struct notebook_cell file_cells[CELLS_MAX];
     struct notebook file;
-    bool has_file;
+    bool has_file, may_be_edited;
     bool file_used[CELLS_MAX];
     size_t file_known[CELLS_MAX];
     struct known_cell known[CELLS_MAX];
@@ -52,6 +52,7 @@ static struct match_result match(const struct world *world, const char *id, cons
     struct match_request request = {.code = code,
                                     .code_size = strlen(code),
                                     .client_cell_id = id,
+                                    .may_be_edited = world->may_be_edited,
                                     .file = world->has_file ? &world->file : NULL,
                                     .file_used = world->file_used,
                                     .file_known = world->file_known,
@@ -323,8 +324,43 @@ static void test_told(void)
     is_int(match(&old, "page-uuid", "new text").known, 1, "whatever the page calls it (FE-45)");
 }
 
+/* Edited and run before it is saved, by a client whose ids tell nothing. */
+static void test_similar(void)
+{
+    static const char text[] = "SELECT title, year FROM book WHERE year > 1960 ORDER BY year";
+    static const char edited[] = "SELECT title, year FROM book WHERE year > 1970 ORDER BY year";
+    static const char other[] = "CREATE TABLE author(name TEXT, born INTEGER)";
+    struct world world = {.may_be_edited = true};
+    add_known(&world, NULL, text);
+    add_known(&world, NULL, other);
+    add_file(&world, NULL, text);
+    add_file(&world, NULL, other);
+    world.file_known[0] = 1;
+    world.file_known[1] = 2;
+    world.last_known = 2;
+    struct match_result result = match(&world, NULL, edited);
+    ok(result.kind == MATCH_SIMILAR && result.known == 0, "much like one text of the file");
+    is_str(result.evidence, "similar-text", "evidence");
+    world.may_be_edited = false;
+    ok(match(&world, NULL, edited).kind == MATCH_NEW, "a runner edits nothing");
+    world.may_be_edited = true;
+    world.known[0].client_id = "page-1";
+    is_int(match(&world, "page-1", edited).kind, MATCH_SIMILAR, "the page's id says the same");
+    is_int(match(&world, "page-2", edited).kind, MATCH_NEW,
+           "a cell that another one of the page's ids stands for is not meant");
+    world.known[0].client_id = NULL;
+    add_known(&world, NULL, "SELECT title, year FROM book WHERE year > 1980 ORDER BY year");
+    add_file(&world, NULL, world.known[2].code);
+    world.file_known[2] = 3;
+    is_int(match(&world, NULL, edited).kind, MATCH_NEW, "two are alike: nothing tells which");
+    world.known[2].client_id = "page-3";
+    is_int(match(&world, "page-2", edited).known, 0, "unless the page tells one of them");
+    is_int(match(&world, NULL, "SELECT 1").kind, MATCH_NEW, "nothing is like it");
+}
+
 int main(void)
 {
+    test_similar();
     test_client_id();
     test_file_id();
     test_doubled();
