@@ -276,11 +276,13 @@ static void tally_lines(const struct line_work *work, struct tallies *tallies)
     free(sources.cells);
 }
 
-/* Neither text is in the other version: what has its like there is left to the order. */
+/* Neither text is in the other version: what has its like there is left to the order. And lines
+ * that went elsewhere are all that one of the cells has: the rest may be what goes on. */
 static bool is_changed(const struct match_sides *sides, const struct tally *tally)
 {
     return sides->before_texts[sides->now.text[tally->now]] == 0 &&
-           sides->now_texts[sides->before.text[tally->before]] == 0;
+           sides->now_texts[sides->before.text[tally->before]] == 0 &&
+           (tally->score >= 1 || sides->now.gap[tally->now] == sides->before.gap[tally->before]);
 }
 
 /* Where ids go on, a new one continues another cell only after a merge: with most of its lines. */

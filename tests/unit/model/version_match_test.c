@@ -251,6 +251,19 @@ static void test_simpler_stories(void)
            "a short text elsewhere that is no more than alike is new");
 
     world = (struct world){0};
+    add_before(&world, NULL,
+               "Draws polygons, of which there may be millions, to a grid of any size in memory.\n"
+               "First install it\npip install it\nthen import it");
+    add_before(&world, NULL, "load(1)");
+    add_now(&world, NULL,
+            "Draws polygons, of which there may be millions, to a grid of any size in a file.");
+    add_now(&world, NULL, "load(1)");
+    add_now(&world, NULL,
+            "# Installing\nFirst install it\npip install it\nthen import it\nor build it");
+    is_str(run(&world), "similar 0, text 1, new; 2 split 0",
+           "most lines went to a new cell elsewhere, what the text is about stayed");
+
+    world = (struct world){0};
     add_before(&world, "a", "load(1)");
     add_before(&world, "b", "last(1)");
     add_before(&world, "c", "one = first(1)\ntwo = second(2)\nthree = third(3)\nfour = fourth(4)");
