@@ -23,6 +23,7 @@
 #include "cli/report.h"
 #include "config.h"
 #include "engine/sqlite_engine.h"
+#include "store/notebooks.h"
 
 /* The first SQLite without the race of K-6. */
 #define SOUND_SQLITE 3051003
@@ -174,6 +175,23 @@ static void check_facts(struct doctor *doctor, const struct reading *reading)
             "%s; the first kernel that writes switches the file to wal", journal);
 }
 
+static void check_notebooks(struct doctor *doctor, const struct reading *reading)
+{
+    struct error error = ERROR_INIT;
+    int64_t checked, damaged;
+    if (!store_check_bytes(reading->connection, &checked, &damaged, &error))
+        say(doctor, FINDING_WRONG, "notebooks", NULL, "%s", error.message);
+    else if (damaged > 0)
+        say(doctor, FINDING_WRONG, "notebooks",
+            "take the store from a backup; \"" PROGRAM_NAME
+            " export\" gives those notebooks that are whole",
+            "%lld of %lld kept texts and outputs of notebook files are not what was taken in",
+            (long long)damaged, (long long)checked);
+    else
+        say(doctor, FINDING_OK, "notebooks", NULL,
+            "the bytes of notebook files are those that were taken in");
+}
+
 /* True when nobody holds a lock on the file: its kernel is dead. */
 static bool is_left_behind(const char *path)
 {
@@ -242,6 +260,7 @@ static void check_store(struct doctor *doctor, const struct call *call)
         notice ? notice : "");
     check_permissions(doctor, store_path(reading.store));
     check_facts(doctor, &reading);
+    check_notebooks(doctor, &reading);
     check_inflight(doctor, store_path(reading.store));
 }
 

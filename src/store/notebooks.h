@@ -118,6 +118,12 @@ bool store_versions(struct store_connection *connection, const char *key, store_
 bool store_version_text(struct store_connection *connection, const char *key, int64_t version,
                         struct strbuf *ret_text, struct error *error) NODISCARD;
 
+/* Reads the bytes of notebook files and compares them with their SHA-256: each large piece once, each
+ * file without such pieces, and the newest version of each notebook as a whole. Time and bytes read
+ * are those of the store, however many versions share a piece. */
+bool store_check_bytes(struct store_connection *connection, int64_t *ret_checked,
+                       int64_t *ret_damaged, struct error *error) NODISCARD;
+
 /* A cell in one version. */
 struct version_cell {
     char *cell_key, *cell_name;

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "base/strbuf.h"
+#include "store/notebooks.h"
 #include "store/statement.h"
 
 static const char doing_add[] = "keeping the bytes of a notebook";
@@ -288,4 +289,48 @@ bool snapshot_read(struct store_connection *connection, int64_t number, struct s
     sha256_hex(ret_text->text ? ret_text->text + start : "", ret_text->size - start, sha256);
     const char *expected = statement_column(&statement, 0, NULL);
     return (expected && strcmp(sha256, expected) == 0) || damaged(connection, error);
+}
+
+/* --- checking --------------------------------------------------------------------------------- */
+
+static bool check_contents(struct store_connection *connection, int64_t *ret_checked,
+                           int64_t *ret_damaged, struct error *error)
+{
+    AUTO_STATEMENT contents = STATEMENT_INIT;
+    int next;
+    if (!statement_open(&contents, connection, SQL_CONTENT_ALL, doing_read, error))
+        return false;
+    while ((next = statement_next(&contents, error)) > 0) {
+        char sha256[SHA256_HEX_SIZE];
+        size_t size;
+        const char *expected = statement_column(&contents, 0, NULL);
+        const char *bytes = statement_column(&contents, 1, &size);
+        sha256_hex(bytes ? bytes : "", bytes ? size : 0, sha256);
+        *ret_damaged += !expected || strcmp(sha256, expected) != 0;
+        (*ret_checked)++;
+    }
+    return next == 0;
+}
+
+bool store_check_bytes(struct store_connection *connection, int64_t *ret_checked,
+                       int64_t *ret_damaged, struct error *error)
+{
+    AUTO_STATEMENT snapshots = STATEMENT_INIT;
+    AUTO_STRBUF text = STRBUF_INIT;
+    int next;
+    *ret_checked = *ret_damaged = 0;
+    if (!check_contents(connection, ret_checked, ret_damaged, error) ||
+        !statement_open(&snapshots, connection, SQL_SNAPSHOT_ALL, doing_read, error))
+        return false;
+    while ((next = statement_next(&snapshots, error)) > 0) {
+        struct error problem = ERROR_INIT;
+        strbuf_clear(&text);
+        if (!snapshot_read(connection, statement_column_integer(&snapshots, 0), &text, &problem)) {
+            if (problem.code != ERROR_DAMAGED)
+                return error_copy(error, &problem);
+            (*ret_damaged)++;
+        }
+        (*ret_checked)++;
+    }
+    return next == 0;
 }

@@ -18,7 +18,7 @@ rscn install
 rscn doctor
 ends 0 "all is well"
 none "$(printf '%s\n' "$out" | grep ^wrong)" "nothing is wrong"
-for subject in program store permissions schema integrity journal 'in flight' 'file system' \
+for subject in program store permissions schema integrity notebooks journal 'in flight' 'file system' \
     sqlite kernel jupyter; do
     [ -n "$(finding "$subject")" ]
     ok $? "it says something about $subject"
@@ -61,6 +61,18 @@ rscn doctor --store garbage.db
 ends 1 "a file that is no store"
 contains "$(finding store)" "garbage.db" "is named"
 if has_sqlite; then
+    long=$(printf '%01500d' 7)
+    printf '{"cells": [{"cell_type": "code", "id": "a", "metadata": {}, "execution_count": 1, "source": "SELECT 1",
+        "outputs": [{"output_type": "stream", "name": "stdout", "text": "%s"}]}],
+        "metadata": {}, "nbformat": 4, "nbformat_minor": 5}' "$long" >whole.ipynb
+    rscn import whole.ipynb
+    rscn doctor
+    contains "$(finding notebooks)" "those that were taken in" "the bytes of notebook files are checked"
+    cp rssd.db kept.db
+    sqlite3 kept.db "DROP TRIGGER rscn_content_no_update; UPDATE rscn_content SET bytes = CAST('\"other\"' AS BLOB);"
+    rscn doctor --store kept.db
+    ends 1 "an output of a file that somebody changed"
+    contains "$(finding notebooks)" "2 of 2" "is found, and the version that has it"
     sqlite3 rssd.db 'CREATE TABLE big (x);
         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n LIMIT 500)
         INSERT INTO big SELECT hex(randomblob(500)) FROM n;'
