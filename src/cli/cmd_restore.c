@@ -198,10 +198,10 @@ const struct command command_restore = {
     .summary = "write a former version of a notebook back to its file",
     .description =
         "Writes version V of a notebook back to its file, byte for byte, and records it as a new "
-        "version, which `rscn log` shows as restored. What the file held until then is taken in as "
-        "a "
-        "version first, so that nothing is lost; when that is not possible, because it is no "
-        "notebook, nothing is restored. Works also when the file is gone.\n"
+        "version, which `rscn log` shows as restored. A script is made anew, as `rscn export --to` "
+        "does it. What the file held until then is taken in as a version first, so that nothing is "
+        "lost; when that is not possible, because it is no notebook, nothing is restored. Works "
+        "also when the file is gone.\n"
         "An editor that has the notebook open does not know of this: reload it there.\n",
     .examples = "  rscn restore tour.ipynb@3\n",
     .options = options,

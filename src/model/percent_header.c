@@ -21,19 +21,61 @@ static bool is_rule(struct percent_line line)
            percent_line_is_blank((struct percent_line){line.text + 3, line.size - 3});
 }
 
-static bool line_contains(struct percent_line line, const char *text)
+static bool is_name_character(char c)
 {
-    return line.size > 0 && memmem(line.text, line.size, text, strlen(text));
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
 }
 
-/* `#!/usr/bin/env python`, `# -*- coding: utf-8 -*-` */
-static bool is_preamble(const struct percent_format *format, struct percent_line line, size_t index)
+/* `# -*- coding: utf-8 -*-` */
+static bool names_encoding(const struct percent_format *format, struct percent_line line)
 {
-    if (index == 0 && line.size >= 2 && memcmp(line.text, "#!", 2) == 0)
-        return true;
-    struct percent_line text = percent_line_uncommented(format, line);
-    return index < 2 && text.text != line.text &&
-           (line_contains(text, "coding:") || line_contains(text, "coding="));
+    static const char word[] = "coding";
+    size_t at = 0;
+    while (at < line.size && (line.text[at] == ' ' || line.text[at] == '\t' || line.text[at] == '\f'))
+        at++;
+    struct percent_line rest = {line.text + at, line.size - at};
+    const char *text = percent_line_uncommented(format, rest).text, *end = line.text + line.size;
+    if (text == rest.text)
+        return false;
+    while (text < end && (text = memmem(text, (size_t)(end - text), word, strlen(word)))) {
+        text += strlen(word);
+        if (text == end || (*text != ':' && *text != '='))
+            continue;
+        do
+            text++;
+        while (text < end && (*text == ' ' || *text == '\t'));
+        if (text < end && is_name_character(*text))
+            return true;
+    }
+    return false;
+}
+
+/* Gives how many lines it has. */
+static size_t read_preamble(const struct percent_format *format, const struct percent_lines *lines,
+                            struct percent_preamble *ret_preamble)
+{
+    const struct percent_line *line = lines->lines;
+    size_t i = 0;
+    if (lines->count > 0 && line[0].size >= 2 && memcmp(line[0].text, "#!", 2) == 0) {
+        ret_preamble->executable = xstrndup(line[0].text + 2, line[0].size - 2);
+        i = 1;
+    }
+    /* On one of the first two lines, whatever the first one is. */
+    for (size_t k = i; k < 2 && k == i && k < lines->count; k++) {
+        if (!names_encoding(format, line[k]))
+            continue;
+        ret_preamble->encoding = xstrndup(line[k].text, line[k].size);
+        i = k + 1;
+    }
+    return i;
+}
+
+void percent_preamble_release(struct percent_preamble *preamble)
+{
+    free(preamble->executable);
+    free(preamble->encoding);
+    *preamble = (struct percent_preamble){NULL, NULL};
 }
 
 /* Lines of the header without comment signs, from rule to rule. */
@@ -43,13 +85,10 @@ struct block {
 };
 
 static bool find_block(const struct percent_format *format, const struct percent_lines *lines,
-                       struct block *ret_block)
+                       size_t first, struct block *ret_block)
 {
-    size_t i = 0;
     bool has_begun = false;
-    while (i < lines->count && is_preamble(format, lines->lines[i], i))
-        i++;
-    for (; i < lines->count; i++) {
+    for (size_t i = first; i < lines->count; i++) {
         struct percent_line line = lines->lines[i];
         struct percent_line text = percent_line_uncommented(format, line);
         if (text.text == line.text)
@@ -231,8 +270,9 @@ void percent_header_parse(const struct percent_format *format, const struct perc
     struct block block = {{NULL, 0, 0}, 0};
     struct place place = {{0}, {NULL}, 0};
     AUTO_STRBUF other = STRBUF_INIT;
-    *ret_header = (struct percent_header){0, 0, NULL, NULL};
-    bool is_found = find_block(format, lines, &block), in_jupyter = false;
+    *ret_header = (struct percent_header){0, {NULL, NULL}, 0, NULL, NULL};
+    ret_header->lines = read_preamble(format, lines, &ret_header->preamble);
+    bool is_found = find_block(format, lines, ret_header->lines, &block), in_jupyter = false;
     for (size_t i = 0; is_found && i < block.lines.count; i++) {
         struct percent_line line = block.lines.lines[i];
         if (begins_jupyter(line))
@@ -260,6 +300,7 @@ void percent_header_parse(const struct percent_format *format, const struct perc
 
 void percent_header_release(struct percent_header *header)
 {
+    percent_preamble_release(&header->preamble);
     free(header->format_name);
     free(header->front_matter);
     header->format_name = header->front_matter = NULL;
@@ -326,12 +367,45 @@ static void add_members(const struct percent_format *format, const struct raw_js
     }
 }
 
+/* The member as one line. Caller frees. */
+static char *line_of(const struct raw_json *json, raw_ref object, const char *name)
+{
+    size_t size = 0;
+    char *text = raw_json_text(json, raw_json_member(json, object, name), &size);
+    if (text && strcspn(text, "\n\r") == size)
+        return text;
+    free(text);
+    return NULL;
+}
+
+void percent_preamble_of(const struct percent_format *format, const struct notebook *notebook,
+                         struct percent_preamble *ret_preamble)
+{
+    const struct raw_json *json = notebook->json;
+    raw_ref metadata = raw_json_member(json, raw_json_root(json), "metadata");
+    raw_ref jupytext = raw_json_member(json, metadata, "jupytext");
+    char *encoding = line_of(json, jupytext, "encoding");
+    if (encoding &&
+        !names_encoding(format, (struct percent_line){encoding, strlen(encoding)})) {
+        free(encoding); /* of a file in another language */
+        encoding = NULL;
+    }
+    *ret_preamble = (struct percent_preamble){line_of(json, jupytext, "executable"), encoding};
+}
+
 void percent_header_write(const struct percent_format *format, const struct notebook *notebook,
                           struct strbuf *buffer)
 {
     const char *comment = format->comment;
     raw_ref metadata = raw_json_member(notebook->json, raw_json_root(notebook->json), "metadata");
     raw_ref kernelspec = raw_json_member(notebook->json, metadata, "kernelspec");
+    struct percent_preamble preamble;
+    percent_preamble_of(format, notebook, &preamble);
+    if (preamble.executable)
+        strbuf_addf(buffer, "#!%s\n", preamble.executable);
+    if (preamble.encoding)
+        strbuf_addf(buffer, "%s\n", preamble.encoding);
+    percent_preamble_release(&preamble);
     strbuf_addf(buffer,
                 "%s ---\n%s jupyter:\n%s   jupytext:\n%s     text_representation:\n"
                 "%s       extension: %s\n%s       format_name: percent\n"

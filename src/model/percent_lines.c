@@ -28,9 +28,11 @@ void percent_lines_add(struct percent_lines *lines, const char *text, size_t siz
 
 void percent_lines_split(struct percent_lines *lines, const char *text, size_t size)
 {
-    const char *first = size ? memchr(text, '\n', size) : NULL;
-    bool has_returns = first && first > text && first[-1] == '\r';
     const char *end = text + size;
+    if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+        text += 3;
+    const char *first = text < end ? memchr(text, '\n', (size_t)(end - text)) : NULL;
+    bool has_returns = first && first > text && first[-1] == '\r';
     while (first) {
         size_t length = (size_t)(first - text);
         percent_lines_add(lines, text,

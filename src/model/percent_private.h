@@ -27,8 +27,8 @@ struct percent_lines {
     size_t count, capacity;
 };
 void percent_lines_add(struct percent_lines *lines, const char *text, size_t size);
-/* Adds each line of the text. What follows the last line end is a line of its own if there is any.
- * Carriage returns are part of the line ends when the first line has one. */
+/* Adds each line of the text, without a byte-order mark. What follows the last line end is a line of
+ * its own if there is any. Carriage returns are part of the line ends when the first line has one. */
 void percent_lines_split(struct percent_lines *lines, const char *text, size_t size);
 
 bool percent_line_is_blank(struct percent_line line);
@@ -92,8 +92,20 @@ void percent_json_write(const struct raw_json *json, raw_ref value, bool ascii,
 
 /* --- the header (percent_header.c) ------------------------------------------------------------ */
 
+/* What may stand above the header: `#!interpreter` and a line that names the encoding. A notebook
+ * has them in its metadata where jupytext keeps them. */
+struct percent_preamble {
+    char *executable; /* without its #!; NULL = none */
+    char *encoding;   /* the line; NULL = none */
+};
+/* What a script of the notebook has. */
+void percent_preamble_of(const struct percent_format *format, const struct notebook *notebook,
+                         struct percent_preamble *ret_preamble);
+void percent_preamble_release(struct percent_preamble *preamble);
+
 struct percent_header {
-    size_t lines;       /* of the script, with the blank one after it; 0 = none */
+    size_t lines; /* of the script, with the preamble and the blank one after it; 0 = none */
+    struct percent_preamble preamble;
     raw_ref kernelspec; /* an object of json; 0 = none */
     char *format_name;  /* NULL = none */
     char *front_matter; /* YAML that is not Jupyter's, with its --- lines; NULL = none */
@@ -101,7 +113,7 @@ struct percent_header {
 void percent_header_parse(const struct percent_format *format, const struct percent_lines *lines,
                           struct raw_json *json, struct percent_header *ret_header);
 void percent_header_release(struct percent_header *header);
-/* Appends the header of a notebook, with the blank line after it. */
+/* Appends the header of a notebook, with the preamble and the blank line after it. */
 void percent_header_write(const struct percent_format *format, const struct notebook *notebook,
                           struct strbuf *buffer);
 
@@ -116,12 +128,13 @@ struct percent_cell {
 struct percent_script {
     struct raw_json *json;
     raw_ref kernelspec; /* 0 = none */
+    struct percent_preamble preamble;
     struct percent_cell *cells;
     size_t count;
 };
 #define PERCENT_SCRIPT_INIT                                                                        \
     {                                                                                              \
-        NULL, 0, NULL, 0                                                                           \
+        NULL, 0, {NULL, NULL}, NULL, 0                                                             \
     }
 #define AUTO_PERCENT_SCRIPT __attribute__((cleanup(percent_script_release))) struct percent_script
 void percent_script_parse(const char *text, size_t size, const struct percent_format *format,

@@ -268,14 +268,12 @@ void percent_script_parse(const char *text, size_t size, const struct percent_fo
     struct percent_header header;
     *ret_script = (struct percent_script)PERCENT_SCRIPT_INIT;
     ret_script->json = raw_json_new();
-    if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
-        text += 3;
-        size -= 3;
-    }
     percent_lines_split(&parser.lines, text, size);
     find_fence_ends(format, &parser.lines, &parser.ends);
     percent_header_parse(format, &parser.lines, ret_script->json, &header);
     ret_script->kernelspec = header.kernelspec;
+    ret_script->preamble = header.preamble;
+    header.preamble = (struct percent_preamble){NULL, NULL};
     parser.language = percent_language_in(format, ret_script->json, header.kernelspec);
     parser.has_magics = !header.format_name || strcmp(header.format_name, "hydrogen") != 0;
     if (header.front_matter) {
@@ -302,6 +300,7 @@ void percent_script_release(struct percent_script *script)
     for (size_t i = 0; i < script->count; i++)
         free(script->cells[i].source);
     free(script->cells);
+    percent_preamble_release(&script->preamble);
     raw_json_free(script->json);
     *script = (struct percent_script)PERCENT_SCRIPT_INIT;
 }

@@ -246,6 +246,36 @@ static void make_kernel(struct making *making, raw_ref metadata)
     }
 }
 
+/* What stands above the header is metadata of the notebook. */
+static void make_preamble_line(struct making *making, raw_ref metadata, const char *name,
+                               const char *wanted, const char *before)
+{
+    struct raw_json *json = making->json;
+    if (wanted ? before && strcmp(wanted, before) == 0 : !before)
+        return;
+    raw_ref jupytext = raw_json_member(json, metadata, "jupytext");
+    if (!jupytext || raw_json_kind(json, jupytext) != RAW_OBJECT) {
+        jupytext = raw_json_new_object(json);
+        raw_json_set(json, metadata, "jupytext", jupytext);
+    }
+    if (wanted)
+        set_text(json, jupytext, name, wanted);
+    else
+        raw_json_remove(json, jupytext, name);
+    making->is_other = true;
+}
+
+static void make_preamble(struct making *making, raw_ref metadata)
+{
+    const struct percent_preamble *wanted = &making->script->preamble;
+    struct percent_preamble before = {NULL, NULL};
+    if (making->before)
+        percent_preamble_of(making->format, making->before, &before);
+    make_preamble_line(making, metadata, "executable", wanted->executable, before.executable);
+    make_preamble_line(making, metadata, "encoding", wanted->encoding, before.encoding);
+    percent_preamble_release(&before);
+}
+
 /* --- the notebook before ---------------------------------------------------------------------- */
 
 static void match_cells(struct making *making)
@@ -342,6 +372,7 @@ static bool make(const struct percent_script *script, const struct percent_forma
         raw_json_set(making.json, making.root, "metadata", metadata);
     }
     make_kernel(&making, metadata);
+    make_preamble(&making, metadata);
     make_cells(&making);
     raw_json_set(making.json, making.root, "cells", making.cells);
     *ret_is_other = making.is_other;

@@ -93,6 +93,19 @@ static void test_python(void)
     is_str(again, script, "which is the same script");
 }
 
+static void test_indented_assignment(void)
+{
+    struct error error = ERROR_INIT;
+    static const char text[] =
+        "{\"cells\":[" CODE("a", "for i in x:\\n    t = %time i\\n    print(t)", "{}") "]," PYTHON;
+    static const char script[] =
+        PYTHON_HEADER "# %%\nfor i in x:\n#     t = %time i\n    print(t)\n";
+    AUTO_FREE char *got = written(text, PERCENT_PYTHON, &error);
+    is_str(got, script, "an indented assignment of a magic is a comment at the line's start");
+    AUTO_FREE char *same = got ? taken(got, PERCENT_PYTHON, text) : NULL;
+    is_str(same, text, "and comes back");
+}
+
 static void test_sql(void)
 {
     struct error error = ERROR_INIT;
@@ -141,6 +154,9 @@ static void test_odd(void)
               "# In[12]:\r\n#%%\r\nx\r\n\r\n\r\n# <codecell>\r\ny\r\n",
               PERCENT_PYTHON, NULL);
     ok(strstr(got, "\"display_name\": \"P ü\"") && strstr(got, "\"name\": \"p'3\""), "quoted YAML");
+    ok(strstr(got, "\"executable\": \"/usr/bin/env python\"") &&
+           strstr(got, "\"encoding\": \"# coding: utf-8\""),
+       "what stands above the header is metadata");
     ok(strstr(got, "\"---\\n\",\n    \"title: T\\n\",\n    \"---\"") != NULL,
        "YAML of others is a raw cell");
     ok(strstr(got, "\"title\": \"A title\"") && strstr(got, "\"region_name\": \"md\"") &&
@@ -157,6 +173,36 @@ static void test_odd(void)
     ok(!percent_text_is("x = 1\n", 6, PERCENT_PYTHON), "a program is none");
     ok(percent_text_is("x = 1\n# %%\n", 11, PERCENT_PYTHON), "a marker makes it one");
     ok(!percent_text_is("-- %%\n", 6, PERCENT_PYTHON), "but not that of another language");
+}
+
+/* `#!` and the encoding are lost no more than anything else. */
+static void test_preamble(void)
+{
+    struct error error = ERROR_INIT;
+    static const char script[] = "#!/usr/bin/env python\n# -*- coding: utf-8 -*-\n" PYTHON_HEADER
+                                 "# %%\nx = 1\n";
+    AUTO_FREE char *notebook = taken(script, PERCENT_PYTHON, NULL);
+    AUTO_FREE char *again = written(notebook, PERCENT_PYTHON, &error);
+    is_str(again, script, "a script comes back with what stands above its header");
+    AUTO_FREE char *same = taken(script, PERCENT_PYTHON, notebook);
+    is_str(same, notebook, "and changes nothing");
+    AUTO_FREE char *without = taken(strstr(script, "# ---"), PERCENT_PYTHON, notebook);
+    ok(strstr(without, "usr/bin") == NULL && strstr(without, "coding") == NULL,
+       "without it, the notebook is without it");
+    AUTO_FREE char *headless = taken("# coding=utf-8\n\n# %%\nx\n", PERCENT_PYTHON, NULL);
+    ok(strstr(headless, "\"encoding\": \"# coding=utf-8\"") &&
+           strstr(headless, "\"source\": [\n    \"x\"\n   ]") &&
+           !strstr(strstr(headless, "\"source\"") + 1, "\"source\""),
+       "also where there is no header");
+    static const char foreign[] = "{\"cells\":[],\"metadata\":{\"jupytext\":{\"encoding\":\"# "
+                                  "coding: utf-8\",\"executable\":\"a\\nb\"}},\"nbformat\":4,"
+                                  "\"nbformat_minor\":5}";
+    AUTO_FREE char *sql = written(foreign, PERCENT_SQL, &error);
+    ok(strncmp(sql, "-- ---\n", 7) == 0, "what is no such line here is not written");
+    AUTO_FREE char *kept = taken(sql, PERCENT_SQL, foreign);
+    is_str(kept, foreign, "and stays");
+    static const char marked[] = "\xEF\xBB\xBF# %%\nx\n";
+    ok(percent_text_is(marked, strlen(marked), PERCENT_PYTHON), "a byte-order mark hides no cell");
 }
 
 static void refuse(const char *text, enum percent_language language, const char *part,
@@ -189,9 +235,11 @@ int main(void)
 {
     ident_init();
     test_python();
+    test_indented_assignment();
     test_sql();
     test_edited();
     test_odd();
+    test_preamble();
     test_refused();
     return done_testing();
 }
