@@ -21,6 +21,7 @@ struct search {
     store_text_row row;
     void *context;
     bool is_stopped; /* the callback wants no more */
+    json_t *seen;    /* set of "ID HASH": outputs of each text that were told */
 };
 
 enum text_column {
@@ -53,9 +54,10 @@ static void tell(struct search *search, const struct found_text *text)
 
 /* --- what a text showed ----------------------------------------------------------------------- */
 
-/* Tells each output once; `seen` has those that were told. */
-static void tell_outputs(struct search *search, const struct found_text *text,
-                         const json_t *outputs, json_t *seen)
+/* Tells each output of the text with this id once, whether it was recorded, stands in a file or
+ * both. */
+static void tell_outputs(struct search *search, const struct found_text *text, const char *id,
+                         const json_t *outputs)
 {
     size_t index;
     json_t *output;
@@ -70,9 +72,10 @@ static void tell_outputs(struct search *search, const struct found_text *text,
         found.text = shown;
         found.size = strlen(shown);
         sha256_hex(shown, found.size, hash);
-        if (json_object_get(seen, hash))
+        AUTO_FREE char *place = xasprintf("%s %s", id, hash);
+        if (json_object_get(search->seen, place))
             continue;
-        json_object_set_new(seen, hash, json_true());
+        json_object_set_new_nocheck(search->seen, place, json_true());
         tell(search, &found);
     }
 }
@@ -81,7 +84,6 @@ static bool tell_executions(struct search *search, const struct found_text *text
                             struct error *error)
 {
     AUTO_STATEMENT statement = STATEMENT_INIT;
-    AUTO_JSON *seen = json_object();
     int next = 0;
     if (!statement_open(&statement, search->connection, SQL_TEXT_EXECUTIONS, doing, error))
         return false;
@@ -97,7 +99,7 @@ static bool tell_executions(struct search *search, const struct found_text *text
             return false;
         AUTO_JSON *outputs = outputs_json(json);
         shown.last_run_at = time_text(&statement, 1, time);
-        tell_outputs(search, &shown, outputs, seen);
+        tell_outputs(search, &shown, id, outputs);
     }
     return next >= 0;
 }
@@ -179,14 +181,13 @@ static bool tell_imported(struct search *search, const char *name, struct error 
             .last_version = statement_column_integer(&statement, 0),
         };
         int64_t position = statement_column_integer(&statement, 2);
-        AUTO_JSON *seen = json_object();
         if (!parse_version(search, text.last_version, &parsed, error))
             return false;
         if (position < 1 || position > (int64_t)parsed.notebook->count)
             continue;
         AUTO_JSON *outputs = output_file_read(parsed.notebook->json,
                                               parsed.notebook->cells[position - 1].outputs);
-        tell_outputs(search, &text, outputs, seen);
+        tell_outputs(search, &text, statement_column(&statement, 6, NULL), outputs);
     }
     return next >= 0;
 }
@@ -196,6 +197,8 @@ static bool tell_imported(struct search *search, const char *name, struct error 
 static bool search_notebook(struct search *search, bool outputs, struct error *error)
 {
     AUTO_FREE char *name = store_notebook_name(search->connection, search->key);
+    AUTO_JSON *seen = json_object();
+    search->seen = seen;
     return tell_texts(search, name, outputs, error) &&
            (!outputs || search->is_stopped || tell_imported(search, name, error));
 }
@@ -203,7 +206,8 @@ static bool search_notebook(struct search *search, bool outputs, struct error *e
 bool store_texts(struct store_connection *connection, const char *key, bool outputs,
                  store_text_row row, void *context, struct error *error)
 {
-    struct search search = {connection, key, row, context, false};
+    struct search search = {
+        .connection = connection, .key = key, .row = row, .context = context};
     AUTO_STATEMENT statement = STATEMENT_INIT;
     int next = 0;
     if (key)
