@@ -69,13 +69,6 @@ ends 0 "--outputs"
 is "$(printf '%s\n' "$out" | grep '^b.sql' | cut -f 6,7 | tr "$tab" ' ')" "needle outputs" "recorded ones"
 is "$(printf '%s\n' "$out" | grep '^n.ipynb' | head -n 1 | cut -f 4,6,7 | tr "$tab" ' ')" "2 a needle here outputs" \
     "those in files"
-rscn grep -c --outputs 'needle here' n.ipynb
-told=$out
-sed 's/here.n"]}\]/here\\n"]}, {"output_type": "stream", "name": "stderr", "text": "more"}]/' n.ipynb >m && mv m n.ipynb
-rscn import n.ipynb
-contains "$out" "version 3" "another output beside it"
-rscn grep -c --outputs 'needle here' n.ipynb
-is "$out" "$told" "the same output of a text once"
 rscn grep --outputs --json needle b.sql
 has_json "$out" "len(o) == 1 and o[0]['notebook'] == 'b.sql' and o[0]['in'] == 'outputs' and
     o[0]['text'] == 'needle' and o[0]['cell_version'] == 1 and o[0]['first_version'] is None" "--json"
@@ -106,6 +99,13 @@ rscn grep
 complains 2 PATTERN "no pattern"
 rscn grep -- '-- cust'
 ends 0 "a pattern that begins with a minus"
+rscn grep -c --outputs 'needle here' n.ipynb
+told=$out
+sed 's/here.n"]}\]/here\\n"]}, {"output_type": "stream", "name": "stderr", "text": "more"}]/' n.ipynb >m && mv m n.ipynb
+rscn import n.ipynb
+ends 0 "another output beside it"
+rscn grep -c --outputs 'needle here' n.ipynb
+is "$out" "$told" "the same output of a text once"
 name=$(printf 'two\nlines\302\233\377.ipynb')
 printf '{"cells": [{"cell_type": "markdown", "id": "a", "metadata": {}, "source": "needle"}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}\n' >"$name"
 rscn import "$name"
