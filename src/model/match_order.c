@@ -18,6 +18,7 @@
 #define SIMILAR_MIN 0.6 /* W-63 */
 #define SHORT_MOVED_MIN 0.85
 #define DISTINCT_BYTES 40
+#define LOOK_AHEAD 4
 #define SAME_PLACE_WEIGHT 1e-6 /* settles ties only */
 
 static double similarity(struct match_sides *sides, size_t now, size_t before, double floor)
@@ -113,6 +114,49 @@ static void align(struct match_sides *sides, const struct stretch *stretch)
     }
 }
 
+/* Of the next few unpaired cells of before the one that is most like a cell, or the first one that
+ * clearly is: its place in the stretch, MATCH_NONE. */
+static size_t next_alike(struct match_sides *sides, const struct stretch *stretch, size_t now,
+                         size_t from)
+{
+    size_t best = MATCH_NONE;
+    double best_score = 0;
+    for (size_t j = from, looked = 0; j < stretch->before_count && looked < LOOK_AHEAD; j++) {
+        size_t before = stretch->before[j];
+        if (sides->before.pair[before] != MATCH_NONE)
+            continue;
+        looked++;
+        double score =
+            match_ids_differ(sides, now, before) ? 0 : similarity(sides, now, before, SIMILAR_MIN);
+        if (score > best_score) {
+            best = j;
+            best_score = score;
+        }
+        if (score >= SHORT_MOVED_MIN)
+            break;
+    }
+    return best;
+}
+
+/* What is left of a long stretch, from the top: every cell of it may have been edited. */
+static void align_long_alike(struct match_sides *sides, const struct stretch *stretch)
+{
+    for (size_t i = 0, from = 0; i < stretch->now_count; i++) {
+        size_t now = stretch->now[i];
+        while (from < stretch->before_count &&
+               sides->before.pair[stretch->before[from]] != MATCH_NONE) {
+            from++;
+        }
+        if (sides->now.pair[now] != MATCH_NONE)
+            continue;
+        size_t found = next_alike(sides, stretch, now, from);
+        if (found == MATCH_NONE)
+            continue;
+        match_pair_alike(sides, now, stretch->before[found], VERSION_MATCH_SIMILAR, SIMILAR_MIN);
+        from = found + 1;
+    }
+}
+
 /* Too many for all pairs: equal texts from both ends, then the k-th of a text with the k-th. */
 static void align_long(struct match_sides *sides, const struct stretch *stretch)
 {
@@ -144,6 +188,7 @@ static void align_long(struct match_sides *sides, const struct stretch *stretch)
         match_pair(sides, stretch->now[i], stretch->before[*at], VERSION_MATCH_TEXT, 1);
         *at = next[*at];
     }
+    align_long_alike(sides, stretch);
 }
 
 static void align_stretch(struct match_sides *sides, struct stretch *stretch)
@@ -325,6 +370,9 @@ void match_similar(struct match_sides *sides, double floor, double lead)
 {
     struct stretch stretch;
     struct candidates candidates = {NULL, 0, 0};
+    /* The steps after this one need some of it, too. */
+    int64_t reserve = sides->work > 0 ? sides->work / 2 : 0;
+    sides->work -= reserve;
     stretch_init(sides, &stretch);
     match_sides_order(sides);
     stretch.now_count = stretch.before_count = 0;
@@ -349,4 +397,5 @@ void match_similar(struct match_sides *sides, double floor, double lead)
     }
     free(candidates.all);
     stretch_release(&stretch);
+    sides->work += reserve;
 }

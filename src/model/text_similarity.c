@@ -63,7 +63,7 @@ static void index_places(struct search *search, const char *right, size_t size)
     memcpy(at, search->first, sizeof(at));
     for (size_t i = 0; i < size; i++)
         search->places[at[(unsigned char)right[i]]++] = (uint32_t)i;
-    memset(search->row, 0, sizeof(search->row));
+    memset(search->row, 0, size * sizeof(*search->row));
     search->next_row = 2;
 }
 
@@ -129,7 +129,7 @@ static size_t matched_bytes(const char *left, size_t left_size, const char *righ
     search->left = left;
     search->todo_count = 0;
     index_places(search, right, right_size);
-    *work -= TEXT_SIMILARITY_BYTES / 4 + (int64_t)right_size;
+    *work -= BYTES / 4 + (int64_t)right_size;
     size_t matched = 0, possible = left_size < right_size ? left_size : right_size;
     add_range(search, 0, left_size, 0, right_size);
     while (search->todo_count > 0 && *work > 0 && possible >= needed) {

@@ -307,8 +307,35 @@ static void test_many_alike(void)
     is_str(run(&world), "new", "a first version");
 }
 
+/* So many that not every pair can be compared. */
+static void test_all_edited(void)
+{
+    enum { CELLS = 3000, TEXT = 64 };
+    static char texts[2][CELLS + 1][TEXT];
+    static struct version_match_cell now[CELLS + 1], before[CELLS];
+    for (size_t i = 0; i < CELLS; i++) {
+        snprintf(texts[0][i], TEXT, "frame_%zu = load('file_%zu.csv')", i, i * 7919 % 5000);
+        snprintf(texts[1][i + 1], TEXT, "table_%zu = load('file_%zu.csv')", i, i * 7919 % 5000);
+        before[i] = cell(NULL, texts[0][i]);
+        now[i + 1] = cell(NULL, texts[1][i + 1]);
+    }
+    snprintf(texts[1][0], TEXT, "import everything");
+    now[0] = cell(NULL, texts[1][0]);
+    const struct version_match_request request = {
+        .now = now, .now_count = CELLS + 1, .before = before, .before_count = CELLS};
+    struct version_match match;
+    version_match(&request, &match);
+    size_t right = 0;
+    for (size_t i = 0; i < CELLS; i++)
+        right += match.cells[i + 1].has_before && match.cells[i + 1].from == i;
+    ok(right == CELLS && !match.cells[0].has_before,
+       "%zu of %d cells go on when a name in all of them was changed", right, CELLS);
+    version_match_release(&match);
+}
+
 int main(void)
 {
+    test_all_edited();
     test_order_and_place();
     test_simpler_stories();
     test_forms_and_names();
