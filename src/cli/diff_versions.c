@@ -67,13 +67,17 @@ static void comparison_release(struct comparison *comparison)
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-/* The canonical text of a value; NULL when there is none. Caller frees. */
+/* The canonical text of a value, on one line where it would be little but indentation; NULL when
+ * there is none. Caller frees. */
 static char *canonical(const struct notebook *notebook, raw_ref value)
 {
     AUTO_STRBUF text = STRBUF_INIT;
     if (!value)
         return NULL;
-    raw_json_write(notebook->json, value, 0, &text);
+    if (raw_json_is_steep(notebook->json))
+        raw_json_write_compact(notebook->json, value, &text);
+    else
+        raw_json_write(notebook->json, value, 0, &text);
     return strbuf_take(&text);
 }
 

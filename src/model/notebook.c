@@ -45,25 +45,40 @@ static const char *other_encoding(const char *text, size_t size)
     return NULL;
 }
 
-/* A line of each of the two marks that Git leaves (none of them can be in JSON at a line's begin).
- */
+/* A mark that Git leaves at a line's begin, where no JSON can have one; a mark of a merge inside a
+ * merge is longer. */
+static bool is_conflict_mark(const char *line, size_t size)
+{
+    size_t length = 0;
+    if (size == 0 || !memchr("<|>", line[0], 3))
+        return false;
+    while (length < size && line[length] == line[0])
+        length++;
+    return length >= 7 && (length == size || is_blank(line[length]));
+}
+
 static bool has_conflict(const char *text, size_t size)
 {
-    bool ours = false;
-    for (size_t i = 0; i < size;) {
-        if (text_begins(text + i, size - i, "<<<<<<< "))
-            ours = true;
-        else if (ours && (text_begins(text + i, size - i, "=======\n") ||
-                          text_begins(text + i, size - i, "=======\r") ||
-                          text_begins(text + i, size - i, ">>>>>>> ")))
+    for (const char *at = text, *end = text + size; at;) {
+        if (is_conflict_mark(at, (size_t)(end - at)))
             return true;
-        const char *end = memchr(text + i, '\n', size - i);
-        if (!end)
-            break;
-        i = (size_t)(end - text) + 1;
+        at = memchr(at, '\n', (size_t)(end - at));
+        at += at != NULL;
     }
     return false;
 }
+
+/* What other files begin with, and what to do about them. */
+static const struct {
+    const char *begin, *reason;
+} other_files[] = {
+    {"version https://git-lfs", "a Git LFS pointer and not the notebook itself; run git lfs pull"},
+    {"<", "an HTML page and not a notebook; download the raw file"},
+    {"\x1f\x8b", "a gzip file and not a notebook; unpack it first"},
+    {"PK\x03\x04", "a zip archive and not a notebook; unpack it first"},
+    {"\x89PNG", "a PNG picture and not a notebook; is it the right file?"},
+    {"%PDF-", "a PDF document and not a notebook; is it the right file?"},
+};
 
 /* Says what a text is that can't be read as JSON; `error` has JSON's own words when they are
  * needed. */
@@ -72,32 +87,26 @@ static bool refuse_text(const char *text, size_t size, struct error *error)
     size_t start = 0;
     while (start < size && is_blank(text[start]))
         start++;
-    const char *encoding = other_encoding(text, size);
     if (is_all_nul(text, size))
         return error_set(error, ERROR_INVALID,
                          "the file is nothing but NUL bytes, as after a crash or on a full disk; "
                          "take it from a checkpoint or from version control");
     if (start == size)
         return error_set(error, ERROR_INVALID,
-                         "the file is empty; take it from a checkpoint or "
-                         "from version control");
+                         "the file is empty; take it from a checkpoint or from version control");
+    const char *encoding = other_encoding(text, size);
     if (encoding)
         return error_set(error, ERROR_INVALID,
                          "%s text, and notebooks are UTF-8; convert it, for "
                          "example with iconv -f %s -t UTF-8",
                          encoding, encoding);
-    if (text_begins(text, size, "version https://git-lfs"))
-        return error_set(error, ERROR_INVALID,
-                         "a Git LFS pointer and not the notebook itself; "
-                         "run git lfs pull");
     if (has_conflict(text, size))
         return error_set(error, ERROR_INVALID,
                          "has the marks of a Git merge conflict; resolve it "
                          "first, for example with nbdime mergetool");
-    if (text[start] == '<')
-        return error_set(error, ERROR_INVALID,
-                         "an HTML page and not a notebook; download the raw "
-                         "file");
+    for (size_t i = 0; i < ARRAY_SIZE(other_files); i++)
+        if (text_begins(text + start, size - start, other_files[i].begin))
+            return error_set(error, ERROR_INVALID, "%s", other_files[i].reason);
     error_prefix(error, "no JSON");
     return false;
 }
@@ -249,7 +258,9 @@ static void read_source(const struct notebook *notebook, struct notebook_cell *c
     notebook_add_joined(json, source, is_v3 ? NOTEBOOK_JOIN_V3 : NOTEBOOK_JOIN_V4, &text);
     if (is_v3 && values[KEY_TYPE] && raw_json_is_text(json, values[KEY_TYPE], "heading")) {
         int64_t level = 1;
-        if (values[KEY_LEVEL] && !raw_json_integer(json, values[KEY_LEVEL], &level))
+        if (values[KEY_LEVEL] && raw_json_kind(json, values[KEY_LEVEL]) == RAW_FALSE)
+            level = 0; /* false is 0 in Python, and true is 1 */
+        else if (values[KEY_LEVEL] && !raw_json_integer(json, values[KEY_LEVEL], &level))
             level = 1;
         notebook_v3_heading(level, &text);
     }

@@ -48,8 +48,8 @@ struct notebook {
 
 /* Borrows `text` until notebook_free. NULL with one line that says what the file is instead, and
  * what to do, without the file's name, bounded, without control characters: no JSON (with line and
- * column), Git merge conflict, Git LFS pointer, empty, HTML page, UTF-16 or UTF-32, JSON that is no
- * notebook, nbformat 1, 2 or unknown (N-64). Memory: less than three times the text for what people
+ * column), Git merge conflict, Git LFS pointer, empty, HTML page, archive, picture or PDF, UTF-16 or
+ * UTF-32, JSON that is no notebook, nbformat 1, 2 or unknown (N-64). Memory: less than three times the text for what people
  * write; at most 40 bytes per byte of it, when it is nothing but empty cells. */
 struct notebook *notebook_parse(const char *text, size_t size, struct error *error) NODISCARD;
 void notebook_free(struct notebook *notebook);

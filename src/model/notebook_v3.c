@@ -117,7 +117,7 @@ static void rename_aliases(struct notebook_members *members)
     }
 }
 
-/* The text of a JSON output is parsed; what is no JSON stays a text. */
+/* The text of a JSON output is parsed; what is no JSON, or too steep, stays a text. */
 static void write_json_text(struct notebook_writer *writer, const struct notebook_member *member,
                             unsigned level)
 {
@@ -128,7 +128,7 @@ static void write_json_text(struct notebook_writer *writer, const struct noteboo
         return;
     }
     struct raw_json *json = raw_json_parse(strbuf_text(text), text->size, NULL);
-    if (json)
+    if (json && !raw_json_is_steep(json))
         raw_json_write(json, raw_json_root(json), level, writer->buffer);
     else
         raw_json_write_string(strbuf_text(text), text->size, writer->buffer);

@@ -198,6 +198,11 @@ static bool write_new_outputs(const struct notebook_cell_change *change, unsigne
     struct raw_json *json = raw_json_parse(change->outputs, change->outputs_size, error);
     if (!json)
         return error_prefix(error, "the outputs to be put in are no JSON");
+    if (raw_json_is_steep(json)) {
+        raw_json_free(json);
+        return error_set(error, ERROR_UNSUPPORTED,
+                         "the outputs to be put in are nested too deeply to be written");
+    }
     raw_ref outputs = raw_json_root(json);
     bool is_array = raw_json_kind(json, outputs) == RAW_ARRAY;
     if (is_array) {
@@ -424,6 +429,14 @@ static void write_root_member(struct notebook_writer *writer, const struct noteb
         notebook_write_value(writer, member, level);
 }
 
+bool notebook_can_be_written(const struct notebook *notebook, struct error *error)
+{
+    return !raw_json_is_steep(notebook->json) ||
+           error_set(error, ERROR_UNSUPPORTED,
+                     "it is nested so deeply that it would be hundreds of times as large when "
+                     "written anew; export it as it came");
+}
+
 bool notebook_write(const struct notebook *notebook, const struct notebook_changes *changes,
                     struct strbuf *ret_text, struct error *error)
 {
@@ -440,6 +453,8 @@ bool notebook_write(const struct notebook *notebook, const struct notebook_chang
     size_t start = ret_text->size, size = 0;
     raw_ref root = raw_json_root(notebook->json);
     AUTO_MEMBERS members;
+    if (!notebook_can_be_written(notebook, error))
+        return false;
     if (raw_json_bytes(notebook->json, root, &size))
         strbuf_reserve(ret_text, size + 1);
     notebook_members_sorted(notebook->json, root, &members);

@@ -4,7 +4,8 @@
  * same content (N-19 to N-33, N-70 to N-72), where nbformat can write it; the same rules where it
  * can't.
  *
- * 3.x becomes 4.5 (N-61, N-76), like everywhere that a notebook is opened today; 4.x keeps its minor.
+ * 3.x becomes 4.5 (N-61, N-76), like everywhere that a notebook is opened today; 4.x keeps its
+ * minor.
  */
 #ifndef RSCN_MODEL_NOTEBOOK_WRITE_H
 #define RSCN_MODEL_NOTEBOOK_WRITE_H
@@ -13,8 +14,8 @@
 
 /* What is to be different in one cell. */
 struct notebook_cell_change {
-    bool has_outputs;        /* replace its outputs and its count (code cells only) */
-    const char *outputs;     /* JSON array of nbformat outputs (v4); NULL = [] */
+    bool has_outputs;    /* replace its outputs and its count (code cells only) */
+    const char *outputs; /* JSON array of nbformat outputs (v4); NULL = [] */
     size_t outputs_size;
     int64_t execution_count; /* 0 = null */
 };
@@ -30,7 +31,10 @@ struct notebook_changes {
  * layout. If not, the bytes as they came will do. Ids alone are no change: they are for a text that
  * has to be written anew anyway. */
 bool notebook_would_change(const struct notebook *notebook, const struct notebook_changes *changes);
-/* `changes` may be NULL. Fails only when the outputs given are no JSON. */
+/* Not when there would be little but indentation (raw_json_is_steep); nbformat can't read that. */
+bool notebook_can_be_written(const struct notebook *notebook, struct error *error) NODISCARD;
+/* `changes` may be NULL. Fails only when it can't be written, and when the outputs given can't or
+ * are no JSON. */
 bool notebook_write(const struct notebook *notebook, const struct notebook_changes *changes,
                     struct strbuf *ret_text, struct error *error) NODISCARD;
 

@@ -175,11 +175,11 @@ static raw_ref parse_scalar(struct raw_json *json, const char *text, size_t size
     }
     /* Objects, lists, numbers, true, false and null are written as in JSON. */
     struct raw_json *parsed = raw_json_parse(text, size, NULL);
-    if (parsed) {
-        raw_ref value = raw_json_copy(json, parsed, raw_json_root(parsed));
-        raw_json_free(parsed);
+    bool is_good = parsed && !raw_json_is_steep(parsed);
+    raw_ref value = is_good ? raw_json_copy(json, parsed, raw_json_root(parsed)) : 0;
+    raw_json_free(parsed);
+    if (value)
         return value;
-    }
     return strchr("{[&*|>!%@`#", text[0]) ? 0 : raw_json_new_string(json, text, size);
 }
 

@@ -316,11 +316,11 @@ static raw_ref parse_value(struct scanner *scanner, const char *text, size_t siz
         }
     }
     struct raw_json *parsed = raw_json_parse(text, size, NULL);
-    if (parsed) {
-        raw_ref value = raw_json_copy(scanner->json, parsed, raw_json_root(parsed));
-        raw_json_free(parsed);
+    bool is_good = parsed && !raw_json_is_steep(parsed);
+    raw_ref value = is_good ? raw_json_copy(scanner->json, parsed, raw_json_root(parsed)) : 0;
+    raw_json_free(parsed);
+    if (value)
         return value;
-    }
     bool is_quoted = size >= 2 && text[0] == '\'' && text[size - 1] == '\'' &&
                      !memchr(text, '\\', size) && !memchr(text + 1, '\'', size - 2);
     return is_quoted ? raw_json_new_string(scanner->json, text + 1, size - 2) : 0;

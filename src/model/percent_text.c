@@ -392,6 +392,8 @@ bool percent_text_read(const char *text, size_t size, enum percent_language lang
     bool is_other = true;
     if (!utf8_is_valid(text, size))
         return error_set(error, ERROR_INVALID, "not UTF-8; save it as UTF-8 first");
+    if (before && !notebook_can_be_written(before, error))
+        return false;
     if (before && before->major < 4) {
         if (!notebook_write(before, NULL, &newer, error))
             return false;

@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "model/notebook_write.h"
 #include "model/percent_private.h"
 
 /* The lines of a cell in the script, without the blank ones after it. */
@@ -297,7 +298,8 @@ bool percent_text_write(const struct notebook *notebook, enum percent_language l
                         struct strbuf *ret_text, struct error *error)
 {
     const struct percent_format *format = percent_format(language);
-    if (!check_language(notebook, language, error) || !check_cells(notebook, error))
+    if (!check_language(notebook, language, error) || !check_cells(notebook, error) ||
+        !notebook_can_be_written(notebook, error))
         return false;
     const size_t start = ret_text->size;
     raw_ref metadata = raw_json_member(notebook->json, raw_json_root(notebook->json), "metadata");

@@ -43,6 +43,11 @@ void raw_json_free(struct raw_json *json)
     free(json);
 }
 
+bool raw_json_is_steep(const struct raw_json *json)
+{
+    return json->is_steep;
+}
+
 raw_ref raw_json_root(const struct raw_json *json)
 {
     return json->root;

@@ -3,8 +3,8 @@
  * raw_json: JSON text read without losing anything, for notebook files (N-39, N-40).
  *
  * The tree points into the text: number tokens, escapes, key order, duplicate keys, NaN, Infinity
- * and lone surrogates are there as they were written. A tree can be changed; what is new in it lives
- * in the document. Nothing here recurses, so nesting costs memory and no stack.
+ * and lone surrogates are there as they were written. A tree can be changed; what is new in it
+ * lives in the document. Nothing here recurses, so nesting costs memory and no stack.
  *
  * A value is a raw_ref, which is valid as long as its document. The functions that ask expect the
  * right kind where they say so and give 0, NULL or false for any other.
@@ -26,6 +26,7 @@ enum raw_kind { RAW_NULL, RAW_FALSE, RAW_TRUE, RAW_NUMBER, RAW_STRING, RAW_ARRAY
 
 #define RAW_JSON_MAX_BYTES ((size_t)1 << 30)
 #define RAW_JSON_MAX_DEPTH 10000
+#define RAW_JSON_MOST_GROWTH 512
 
 /* Parses one JSON value: RFC 8259 in UTF-8, and NaN, Infinity, -Infinity as Python has them (N-35).
  * Whitespace around it is allowed; a byte-order mark is not. `text` is borrowed until
@@ -33,6 +34,10 @@ enum raw_kind { RAW_NULL, RAW_FALSE, RAW_TRUE, RAW_NUMBER, RAW_STRING, RAW_ARRAY
  * text). Memory: 16 bytes per value and per key, so at most 8 bytes per byte of text (1.3 where
  * values are lines of 13 bytes), and 20 while it grows; besides some hundred bytes of its own. */
 struct raw_json *raw_json_parse(const char *text, size_t size, struct error *error) NODISCARD;
+/* Whether a canonical text of what was parsed would be little but indentation: more of it than
+ * RAW_JSON_MOST_GROWTH times the text, gigabytes for a small file. Only what is nested deeper than
+ * that can be so, and nbformat reads 494 levels (N-73). */
+bool raw_json_is_steep(const struct raw_json *json);
 /* An empty document whose root is null; values are made in it. */
 struct raw_json *raw_json_new(void);
 void raw_json_free(struct raw_json *json);
@@ -46,8 +51,8 @@ enum raw_kind raw_json_kind(const struct raw_json *json, raw_ref value);
 /* The value's own bytes, from its first to its last character; for a value that was made or changed
  * NULL. Borrowed. */
 const char *raw_json_bytes(const struct raw_json *json, raw_ref value, size_t *ret_size);
-/* First element of an array or first member's value of an object, in the order of the text; the next
- * one in the same container. */
+/* First element of an array or first member's value of an object, in the order of the text; the
+ * next one in the same container. */
 raw_ref raw_json_first(const struct raw_json *json, raw_ref container);
 raw_ref raw_json_next(const struct raw_json *json, raw_ref value);
 /* The key of a member's value, a RAW_STRING; 0 for an element and for the root. */

@@ -24,6 +24,7 @@ struct parser {
     uint32_t open; /* innermost open container, 0 = none */
     uint32_t last; /* value before in it, 0 = none */
     size_t depth;
+    uint64_t indentation; /* of all lines on which an item would begin */
     const char *fault_at;
     const char *fault; /* what is wrong there */
 };
@@ -105,6 +106,7 @@ static inline void add_item(struct parser *parser, const char *start, size_t siz
     nodes[parser->open].bits = open_bits & (bits | ~(uint32_t)RAW_CANONICAL);
     nodes[parser->last].next = value;
     parser->last = value;
+    parser->indentation += parser->depth;
 }
 
 /* An escape at its backslash; clears the flags that it rules out. */
@@ -393,11 +395,16 @@ static void report(const struct parser *parser, struct error *error)
     size_t number = 1;
     for (const char *end; (end = memchr(line, '\n', (size_t)(at - line))); number++)
         line = end + 1;
+    size_t left = (size_t)(parser->end - at);
+    unsigned char byte = left > 0 ? (unsigned char)*at : 0;
+    size_t character = byte >= 0x80 ? raw_text_character(at, parser->end) : 0;
     char found[24] = "the end";
-    if (at<parser->end && * at> ' ' && *at < 0x7f)
-        snprintf(found, sizeof(found), "'%c'", *at);
-    else if (at < parser->end)
-        snprintf(found, sizeof(found), "byte 0x%02x", (unsigned)(unsigned char)*at);
+    if (byte > ' ' && byte < 0x7f)
+        snprintf(found, sizeof(found), "'%c'", byte);
+    else if (character)
+        snprintf(found, sizeof(found), "U+%04X", raw_text_code_point(at, at + character));
+    else if (left > 0)
+        snprintf(found, sizeof(found), "byte 0x%02x", byte);
     error_set(error, ERROR_INVALID, "line %zu, column %zu: %s (found %s)", number,
               utf8_length(line, (size_t)(at - line)) + 1, parser->fault, found);
 }
@@ -422,6 +429,7 @@ struct raw_json *raw_json_parse(const char *text, size_t size, struct error *err
         raw_json_free(json);
         return NULL;
     }
+    json->is_steep = parser.indentation / RAW_JSON_MOST_GROWTH > size;
     json->nodes[0] = (struct raw_node){0};
     json->nodes = xreallocarray(json->nodes, json->count, sizeof(*json->nodes));
     json->capacity = json->count;

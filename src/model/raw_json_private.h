@@ -43,6 +43,7 @@ struct raw_node {
 struct raw_json {
     const char *text;
     size_t size;
+    bool is_steep;          /* raw_json_is_steep */
     struct raw_node *nodes; /* the first is none */
     size_t count, capacity;
     raw_ref root;
@@ -150,6 +151,8 @@ static inline size_t raw_text_character(const char *at, const char *end)
                : 4;
 }
 
+/* The character of 0x80 or more that is valid and goes from `at` to `end`. */
+unsigned raw_text_code_point(const char *at, const char *end);
 /* Value of the four hexadecimal digits at `at`, -1 if they are none. */
 int raw_text_hex(const char *at);
 /* Appends what a valid token without its quotes stands for, as WTF-8. */

@@ -114,6 +114,22 @@ void raw_text_decode(const char *token, size_t size, struct strbuf *buffer)
     }
 }
 
+/* The character that begins with a byte of 0x80 or more, *at behind that byte and then behind all.
+ */
+static int32_t join_tails(unsigned char first, const char **at, const char *end)
+{
+    int32_t code_point = first & (first < 0xe0 ? 0x1f : first < 0xf0 ? 0x0f : 0x07);
+    while (*at < end && raw_text_is_tail(**at))
+        code_point = code_point << 6 | (*(*at)++ & 0x3f);
+    return code_point;
+}
+
+unsigned raw_text_code_point(const char *at, const char *end)
+{
+    unsigned char first = (unsigned char)*at++;
+    return (unsigned)join_tails(first, &at, end);
+}
+
 /* The next code point of a valid token, -1 at its end. */
 static int32_t next_character(const char **at, const char *end)
 {
@@ -124,10 +140,7 @@ static int32_t next_character(const char **at, const char *end)
         return (int32_t)escape(at, end);
     if (first < 0x80)
         return first;
-    int32_t code_point = first & (first < 0xe0 ? 0x1f : first < 0xf0 ? 0x0f : 0x07);
-    while (*at < end && raw_text_is_tail(**at))
-        code_point = code_point << 6 | (*(*at)++ & 0x3f);
-    return code_point;
+    return join_tails(first, at, end);
 }
 
 int raw_text_compare(const char *left, size_t left_size, const char *right, size_t right_size,

@@ -27,7 +27,8 @@ static void expect_line(const char *line, size_t most)
         expect((unsigned char)*at >= 0x20 && *at != 0x7f);
 }
 
-/* The canonical text, in memory of exactly its size. NULL when the bytes are no notebook. */
+/* The canonical text, in memory of exactly its size. NULL when the bytes are no notebook, or one
+ * that can't be written. */
 static char *rewrite(const char *text, size_t size, bool with_ids, size_t *ret_cells,
                      size_t *ret_size)
 {
@@ -48,11 +49,14 @@ static char *rewrite(const char *text, size_t size, bool with_ids, size_t *ret_c
     expect((notebook_check(notebook, &fault) > 0) == (fault != NULL));
     if (fault)
         expect_line(fault, 4096);
-    expect(notebook_write(notebook, with_ids ? &changes : NULL, &written, &error));
+    bool is_written = notebook_write(notebook, with_ids ? &changes : NULL, &written, &error);
+    expect(is_written != raw_json_is_steep(notebook->json));
+    if (!is_written)
+        expect_line(error.message, sizeof error.message);
     *ret_cells = notebook->count;
     *ret_size = written.size;
     notebook_free(notebook);
-    return xmemdup(written.text, written.size);
+    return is_written ? xmemdup(written.text, written.size) : NULL;
 }
 
 /* The same cells with outputs from the input. */

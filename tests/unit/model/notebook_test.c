@@ -32,9 +32,25 @@ static void test_refusals(void)
     refused("\xef\xbb\xbf", "empty", "a byte-order mark alone");
     refused("{\n<<<<<<< HEAD\n \"a\": 1\n=======\n \"a\": 2\n>>>>>>> b\n}", "merge conflict",
             "a Git merge conflict");
+    refused("[\n<<<<<<<\n 1\n|||||||\n 2\n", "merge conflict", "one without labels");
+    refused("{\"a\": 1}\n>>>>>>> b\n", "merge conflict", "a mark that was left behind");
+    refused("[\n<<<<<<<<< a\n 1\n", "merge conflict", "a merge inside a merge");
+    refused("version https://git-lfs.github.com/spec/v1\n<<<<<<< HEAD\noid", "merge conflict",
+            "a conflict in a Git LFS pointer");
+    refused("\nversion https://git-lfs.github.com/spec/v1\n", "git lfs pull",
+            "a Git LFS pointer behind a blank line");
+    refused("[1,\n>>> 2]", "no JSON: line 2", "a shell's prompt is no conflict");
     refused("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "git lfs pull",
             "a Git LFS pointer");
     refused("\n<!DOCTYPE html>\n<html>", "HTML", "an HTML page");
+    refused("\x1f\x8b\x08", "gzip", "a gzip file");
+    refused("PK\x03\x04\x14", "zip archive", "a zip archive");
+    refused("\x89PNG\r\n\x1a\n", "PNG", "a picture");
+    refused("%PDF-1.4\n", "PDF", "a PDF document");
+    refused("[\xe2\x80\x9c"
+            "a\xe2\x80\x9d]",
+            "(found U+201C)", "quotes of a word processor");
+    refused("[\xe2\x80", "(found byte 0xe2)", "half a character");
     refused("\xff\xfe{", "UTF-16", "UTF-16 with a mark");
     contains(refusal("{\0\"\0", 4), "UTF-16", "UTF-16 without one");
     contains(refusal("{\0\0\0\"\0\0\0", 8), "UTF-32", "UTF-32");
@@ -110,12 +126,14 @@ static void test_v3(void)
               "{\"cell_type\": \"code\", \"input\": [\"x\", \"y\"], \"prompt_number\": 3,"
               " \"outputs\": [{\"output_type\": \"pyout\", \"json\": \"{]\"}]}]},"
               "{\"cells\": [{\"cell_type\": \"html\", \"source\": [\"p\\n\", \"q\"]},"
-              "{\"cell_type\": \"code\"}]}]}");
+              "{\"cell_type\": \"code\"},"
+              "{\"cell_type\": \"heading\", \"level\": false, \"source\": \"c\"}]}]}");
     AUTO_STRBUF text = STRBUF_INIT;
     struct error error = ERROR_INIT;
-    is_int(notebook->count, 4,
+    is_int(notebook->count, 5,
            "cells of all worksheets, of a minor that nbformat can't read (N-69)");
     is_str(notebook->cells[0].source, "## a b", "a heading (N-61)");
+    is_str(notebook->cells[4].source, " c", "of level false, which is 0 in Python");
     is_str(notebook->cells[1].source, "x\ny",
            "lines without line ends are joined with them (N-62)");
     is_int(notebook->cells[1].execution_count, 3, "prompt number");
@@ -165,6 +183,24 @@ static void test_writing(void)
                "  {\n   \"id\": \"new2\",\n   \"metadata\": {}\n  }\n ],\n \"metadata\": {},\n"
                " \"nbformat\": 4,\n \"nbformat_minor\": 5\n}\n",
                "of equal ids the second one changes (N-41)");
+}
+
+/* A file of 20 kB would become one of 100 MB, one of a megabyte one of gigabytes. */
+static void test_steep(void)
+{
+    AUTO_STRBUF text = STRBUF_INIT;
+    AUTO_STRBUF written = STRBUF_INIT;
+    struct error error = ERROR_INIT;
+    strbuf_add_text(
+        &text, "{\"nbformat\": 4, \"nbformat_minor\": 5, \"cells\": [], \"metadata\": {\"a\":");
+    strbuf_add_repeated(&text, '[', 9990);
+    strbuf_add_repeated(&text, ']', 9990);
+    strbuf_add_text(&text, "}}");
+    struct notebook *notebook = parse(text.text);
+    ok(!notebook_write(notebook, NULL, &written, &error), "what would be indentation alone");
+    contains(error.message, "nested so deeply", "is not written anew");
+    is_int(written.size, 0, "nothing of it");
+    notebook_free(notebook);
 }
 
 static void test_changes(void)
@@ -279,6 +315,7 @@ int main(void)
     test_reading();
     test_v3();
     test_writing();
+    test_steep();
     test_changes();
     test_v3_changes();
     test_faults();

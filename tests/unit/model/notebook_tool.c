@@ -4,8 +4,8 @@
  *
  * Standard input: for each notebook its size in decimal, a line feed and its bytes. Standard
  * output: for each notebook blocks of the same form with a word before the size: `refused` with the
- * reason, or `cells` (JSON: type, id, text and count of each), `fault` (empty = valid) and
- * `canonical`. With an argument the texts are any JSON: `refused` or `canonical`.
+ * reason, or `cells` (JSON: type, id, text and count of each), `fault` (empty = valid) and, if it
+ * can be written, `canonical`. With an argument the texts are any JSON: `refused` or `canonical`.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -70,9 +70,8 @@ static void put_notebook(const char *text, size_t size)
     if ((faults == 0) != (fault == NULL))
         abort();
     put_block("fault", fault ? fault : "", fault ? strlen(fault) : 0);
-    if (!notebook_write(notebook, &changes, &canonical, &error))
-        abort();
-    put_block("canonical", canonical.text, canonical.size);
+    if (notebook_write(notebook, &changes, &canonical, &error))
+        put_block("canonical", canonical.text, canonical.size);
     notebook_free(notebook);
 }
 

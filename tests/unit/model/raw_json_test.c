@@ -264,7 +264,7 @@ static void test_refused(void)
     } cases[] = {
         {"", "line 1, column 1: a value is expected (found the end)"},
         {" \n ", "line 2, column 2: a value is expected (found the end)"},
-        {"\xef\xbb\xbf{}", "line 1, column 1: a value is expected (found byte 0xef)"},
+        {"\xef\xbb\xbf{}", "line 1, column 1: a value is expected (found U+FEFF)"},
         {"[1,]", "line 1, column 4: a value is expected (found ']')"},
         {"[1 2]", "line 1, column 4: ',' or ']' is expected (found '2')"},
         {"[1}", "line 1, column 3: ',' or ']' is expected (found '}')"},
@@ -305,7 +305,7 @@ static void test_refused(void)
         {"nullx", "nothing more"},
         {"'a'", "a value is expected"},
         {"[1]\x0b", "found byte 0x0b"},
-        {"\xc2\xa0[1]", "found byte 0xc2"},
+        {"\xc2\xa0[1]", "found U+00A0"},
         {"// x\n1", "a value is expected"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
@@ -499,6 +499,7 @@ static void test_nesting(void)
     AUTO_STRBUF compact = STRBUF_INIT;
     raw_json_write_compact(json, raw_json_root(json), &compact);
     is_str(strbuf_text(&compact), text.text, "as deep as is allowed");
+    ok(raw_json_is_steep(json), "that deep its canonical text is little but indentation");
     raw_json_free(json);
     json = raw_json_new();
     raw_ref inner = raw_json_new_array(json);
