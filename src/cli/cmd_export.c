@@ -285,11 +285,6 @@ static int export_into(struct exporting *exporting, const char *key, int64_t ver
 
 /* --- operands --------------------------------------------------------------------------------- */
 
-static bool names_folder(const char *text)
-{
-    return ends_with(text, "/") || path_is_directory(text);
-}
-
 struct folder {
     struct exporting *exporting;
     char *path; /* absolute */
@@ -297,13 +292,47 @@ struct folder {
     size_t found;
 };
 
+/* The path from the folder of a notebook in it; NULL: it is not there. Caller frees. */
+static char *inside_folder(const struct folder *folder, const char *name)
+{
+    const char *directory = store_directory(folder->exporting->reading.store);
+    AUTO_FREE char *path = path_join(directory, name);
+    char *inside = path_relative_inside(path, folder->path);
+    if (inside[0] != '/' && strcmp(inside, ".") != 0)
+        return inside;
+    free(inside);
+    return NULL;
+}
+
+static bool find_in_folder(void *context, const char *key, const char *name)
+{
+    struct folder *folder = context;
+    AUTO_FREE char *inside = inside_folder(folder, name);
+    (void)key;
+    folder->found += inside != NULL;
+    return folder->found == 0;
+}
+
+/* Whether the operand is a folder, or was one: a folder that is gone is what one wants to have
+ * back. */
+static bool names_folder(struct exporting *exporting, const char *operand)
+{
+    if (ends_with(operand, "/") || path_is_directory(operand))
+        return true;
+    if (path_exists(operand))
+        return false;
+    struct folder folder = {exporting, path_resolve(operand), STATUS_DONE, 0};
+    bool is_read =
+        store_exportable(exporting->reading.connection, find_in_folder, &folder, NULL);
+    free(folder.path);
+    return is_read && folder.found > 0;
+}
+
 static bool export_in_folder(void *context, const char *key, const char *name)
 {
     struct folder *folder = context;
-    const char *directory = store_directory(folder->exporting->reading.store);
-    AUTO_FREE char *path = path_join(directory, name);
-    AUTO_FREE char *inside = path_relative_inside(path, folder->path);
-    if (inside[0] == '/')
+    AUTO_FREE char *inside = inside_folder(folder, name);
+    if (!inside)
         return true;
     folder->found++;
     int status = export_into(folder->exporting, key, 0, inside);
@@ -351,8 +380,8 @@ static int export_all(struct exporting *exporting)
     int result = STATUS_DONE;
     for (size_t i = 0; i < call->operand_count; i++) {
         const char *operand = call_operand(call, i);
-        int status = names_folder(operand) ? export_folder(exporting, operand)
-                                           : export_notebook(exporting, operand);
+        int status = names_folder(exporting, operand) ? export_folder(exporting, operand)
+                                                      : export_notebook(exporting, operand);
         if (status > result)
             result = status;
     }
@@ -367,7 +396,7 @@ static int find_output(struct exporting *exporting)
     const struct call *call = exporting->call;
     bool has_folder = false;
     for (size_t i = 0; i < call->operand_count; i++)
-        has_folder = has_folder || names_folder(call_operand(call, i));
+        has_folder = has_folder || names_folder(exporting, call_operand(call, i));
     bool is_many = has_folder || call->operand_count > 1;
     exporting->output = call_option(call, "output");
     if (exporting->output && strcmp(exporting->output, "-") == 0)
@@ -376,7 +405,9 @@ static int find_output(struct exporting *exporting)
         return report_usage(call->command, "several notebooks need a folder: -o FOLDER/");
     if (exporting->output && !*exporting->output)
         return report_usage(call->command, "-o needs the name of a file or a folder");
-    exporting->into_folder = exporting->output && (is_many || names_folder(exporting->output));
+    exporting->into_folder =
+        exporting->output && (is_many || ends_with(exporting->output, "/") ||
+                              path_is_directory(exporting->output));
     if (exporting->into_folder && path_exists(exporting->output) &&
         !path_is_directory(exporting->output))
         return report_usage(call->command, "%s is no folder; several notebooks need one",
@@ -389,9 +420,9 @@ static int run(const struct call *call)
     struct exporting exporting = {.call = call, .reading = READING_INIT};
     int status = parse_options(&exporting);
     if (status == STATUS_DONE)
-        status = find_output(&exporting);
-    if (status == STATUS_DONE)
         status = reading_open(&exporting.reading, call);
+    if (status == STATUS_DONE)
+        status = find_output(&exporting);
     if (status == STATUS_DONE) {
         output_start(exporting.output == NULL);
         store_files_find(exporting.reading.store, &exporting.store_files);
@@ -411,10 +442,10 @@ const struct command command_export = {
     .summary = "write notebooks out of the store as files",
     .description =
         "Writes the newest version of a notebook, or its version V, to standard output or to a "
-        "file: byte for byte as it came, unless something else is asked for. Of a FOLDER writes "
-        "all "
-        "notebooks that the store has in it and below it, with their paths from there, into the "
-        "folder that -o names; of several notebooks each under its base name.\n"
+        "file: byte for byte as it came, unless something else is asked for. Of a FOLDER, which "
+        "need not exist any more, writes all notebooks that the store has in it and below it, with "
+        "their paths from there, into the folder that -o names; of several notebooks each under "
+        "its base name.\n"
         "With `--outputs recorded` each code cell that ran here with exactly its present text gets "
         "the outputs and the count of its last execution, so that what ran after the browser was "
         "closed is there; a cell that never ran here keeps what it had. What ran with a text that "

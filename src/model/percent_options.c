@@ -128,6 +128,17 @@ void percent_json_write(const struct raw_json *json, raw_ref value, bool ascii,
     free(open.refs);
 }
 
+bool percent_json_is_same(const struct raw_json *json, raw_ref value, const struct raw_json *other,
+                          raw_ref other_value)
+{
+    AUTO_STRBUF first = STRBUF_INIT;
+    AUTO_STRBUF second = STRBUF_INIT;
+    raw_json_write(json, value, 0, &first);
+    raw_json_write(other, other_value, 0, &second);
+    return first.size == second.size &&
+           memcmp(strbuf_text(&first), strbuf_text(&second), first.size) == 0;
+}
+
 /* --- which metadata a script has -------------------------------------------------------------- */
 
 /* What belongs to a notebook file alone, and jupytext's own notes about blank lines; `language`

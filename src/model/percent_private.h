@@ -89,6 +89,9 @@ bool percent_options_active(const struct raw_json *json, raw_ref metadata, const
 /* A JSON value on one line as Python's json.dumps writes it, all ASCII if asked. */
 void percent_json_write(const struct raw_json *json, raw_ref value, bool ascii,
                         struct strbuf *buffer);
+/* Whether both are the same in canonical form. */
+bool percent_json_is_same(const struct raw_json *json, raw_ref value, const struct raw_json *other,
+                          raw_ref other_value);
 
 /* --- the header (percent_header.c) ------------------------------------------------------------ */
 

@@ -110,16 +110,6 @@ static raw_ref new_cell(struct making *making, const struct percent_cell *cell)
     return value;
 }
 
-static bool same_json(const struct raw_json *json, raw_ref one, raw_ref other)
-{
-    AUTO_STRBUF first = STRBUF_INIT;
-    AUTO_STRBUF second = STRBUF_INIT;
-    raw_json_write(json, one, 0, &first);
-    raw_json_write(json, other, 0, &second);
-    return first.size == second.size &&
-           memcmp(strbuf_text(&first), strbuf_text(&second), first.size) == 0;
-}
-
 /* What a script shows of the metadata is the script's; the rest stays. */
 static void change_metadata(struct making *making, raw_ref value,
                             const struct notebook_cell *before, raw_ref wanted)
@@ -160,7 +150,8 @@ static raw_ref continued_cell(struct making *making, const struct percent_cell *
     /* The magic of another language is part of the text. */
     raw_json_remove(making->script->json, form->cell.metadata, "language");
     raw_json_remove(making->script->json, form->cell.metadata, "magic_args");
-    if (!same_json(making->script->json, cell->metadata, form->cell.metadata))
+    if (!percent_json_is_same(making->script->json, cell->metadata, making->script->json,
+                              form->cell.metadata))
         change_metadata(making, value, before, cell->metadata);
     if (making->has_ids && !before->id)
         add_id(making, value, cell);
@@ -208,20 +199,6 @@ static void add_default_kernel(struct making *making, raw_ref metadata)
     raw_json_set(json, metadata, "kernelspec", object);
 }
 
-static bool has_member(struct making *making, raw_ref object, const char *key, raw_ref wanted)
-{
-    const struct raw_json *script = making->script->json;
-    raw_ref member = raw_json_member(making->json, object, key);
-    AUTO_STRBUF first = STRBUF_INIT;
-    AUTO_STRBUF second = STRBUF_INIT;
-    if (!member)
-        return false;
-    raw_json_write(making->json, member, 0, &first);
-    raw_json_write(script, wanted, 0, &second);
-    return first.size == second.size &&
-           memcmp(strbuf_text(&first), strbuf_text(&second), first.size) == 0;
-}
-
 static void make_kernel(struct making *making, raw_ref metadata)
 {
     struct raw_json *json = making->json;
@@ -239,7 +216,8 @@ static void make_kernel(struct making *making, raw_ref metadata)
     for (raw_ref member = raw_json_first(script, making->script->kernelspec); member;
          member = raw_json_next(script, member)) {
         AUTO_FREE char *key = raw_json_text(script, raw_json_key(script, member), NULL);
-        if (has_member(making, kernelspec, key, member))
+        raw_ref present = raw_json_member(json, kernelspec, key);
+        if (present && percent_json_is_same(json, present, script, member))
             continue;
         raw_json_set(json, kernelspec, key, raw_json_copy(json, script, member));
         making->is_other = true;

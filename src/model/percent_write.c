@@ -210,7 +210,7 @@ static bool check_language(const struct notebook *notebook, enum percent_languag
     const char *name = notebook->language ? notebook->language : notebook->kernel_name;
     bool is_sql = is_named(name, "sql") || is_named(name, "rscn");
     bool is_python = is_named(name, "python");
-    if (!name || (language == PERCENT_PYTHON ? is_python : is_sql))
+    if (!name || !*name || (language == PERCENT_PYTHON ? is_python : is_sql))
         return true;
     return error_set(error, ERROR_UNSUPPORTED,
                      "its cells are in %.60s, which a %s file is not for; %s", name,
@@ -237,17 +237,6 @@ static bool check_cells(const struct notebook *notebook, struct error *error)
     return true;
 }
 
-static bool same_json(const struct raw_json *one, raw_ref a, const struct raw_json *other,
-                      raw_ref b)
-{
-    AUTO_STRBUF first = STRBUF_INIT;
-    AUTO_STRBUF second = STRBUF_INIT;
-    raw_json_write(one, a, 0, &first);
-    raw_json_write(other, b, 0, &second);
-    return first.size == second.size &&
-           memcmp(strbuf_text(&first), strbuf_text(&second), first.size) == 0;
-}
-
 /* Reads the text again: each cell must come back. */
 static bool check_text(const struct percent_format *format, const struct strbuf *text, size_t start,
                        const struct raw_json *json, const struct percent_cell_form *forms,
@@ -260,7 +249,8 @@ static bool check_text(const struct percent_format *format, const struct strbuf 
         const struct percent_cell *got = i < script.count ? &script.cells[i] : NULL;
         if (got && got->type == wanted->type && got->size == wanted->size &&
             memcmp(got->source, wanted->source, got->size) == 0 &&
-            (forms[i].body > 0 || same_json(json, wanted->metadata, script.json, got->metadata)))
+            (forms[i].body > 0 ||
+             percent_json_is_same(json, wanted->metadata, script.json, got->metadata)))
             continue;
         return error_set(
             error, ERROR_UNSUPPORTED,

@@ -229,6 +229,17 @@ rscn export odd -o all/odd
 is "$status" 1 "one of a folder that has changed"
 contains "$out" "0 written, 3 unchanged, 1 failed" "is counted"
 is "$(cat all/odd/mark.ipynb)" changed "and stays"
+mkdir -p lost/deep
+cp one.ipynb lost/deep/two.ipynb
+rscn import -q lost
+rm -r lost
+rscn export lost -o lost
+ends 0 "a folder that is gone"
+same_files lost/deep/two.ipynb one.ipynb "is back"
+rscn rm lost/deep/two.ipynb
+rm -r lost
+rscn export lost -o lost
+complains 1 "lost" "one of which the store has nothing"
 rscn export all -o x/
 complains 1 "all" "a folder with nothing of the store"
 cp one.ipynb odd/one.ipynb
