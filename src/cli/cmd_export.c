@@ -162,6 +162,7 @@ static int make_text(struct exporting *exporting, int64_t version, struct strbuf
     struct export_request *request = &exporting->request;
     struct store_connection *connection = exporting->reading.connection;
     request->version = version;
+    request->with_unsaved = version == 0;
     if (version == 0 && request->until != 0 &&
         !store_version_at(connection, request->key, request->until, &request->version, &error))
         return fail(exporting, &error);
@@ -171,8 +172,8 @@ static int make_text(struct exporting *exporting, int64_t version, struct strbuf
 }
 
 /* Says when the notebook's file is not what the newest version has. `path`: the file just written,
- * or NULL. Gives whether it said so. */
-static bool warn_of_changed_file(const struct exporting *exporting,
+ * or NULL. */
+static void warn_of_changed_file(const struct exporting *exporting,
                                  const struct notebook_version *newest, const char *path)
 {
     const char *directory = store_directory(exporting->reading.store);
@@ -180,19 +181,18 @@ static bool warn_of_changed_file(const struct exporting *exporting,
     AUTO_FREE char *written = path ? path_resolve(path) : NULL;
     AUTO_NOTEBOOK_INPUT file = NOTEBOOK_INPUT_INIT;
     if (!newest->path)
-        return false;
+        return;
     file.name = xstrdup(newest->name);
     file.path = path_resolve(path_exists(named) ? named : newest->path);
     if ((written && strcmp(written, file.path) == 0) || !path_is_file(file.path) ||
         !notebook_input_read(&file, &exporting->store_files, NULL) ||
         !notebook_input_convert(&file, exporting->reading.connection, NULL) ||
         strcmp(file.sha256, newest->sha256) == 0)
-        return false;
+        return;
     report(STATUS_DONE,
            "%s: its file has changed since version %" PRId64
            " was taken in; rscn import takes it in",
            newest->name, newest->version);
-    return true;
 }
 
 /* Says what the newest version lacks of what the notebook is by now. */
@@ -200,16 +200,24 @@ static void warn_of_newer(const struct exporting *exporting, const char *key, co
 {
     struct notebook_version newest;
     struct store_connection *connection = exporting->reading.connection;
-    int64_t cells = 0;
+    int64_t cells = 0, here = 0;
     if (!store_version(connection, key, 0, &newest, NULL))
         return;
-    if (!warn_of_changed_file(exporting, &newest, path) &&
-        exporting->request.outputs == EXPORT_RECORDED &&
-        store_count_unsaved(connection, key, newest.created_at, &cells, NULL) && cells > 0)
-        report(STATUS_DONE,
-               "%s: in %" PRId64 " cell%s a text ran last that was never saved, so its outputs "
-               "have no place here; rscn log %s lists what ran, rscn show shows it",
-               newest.name, cells, cells == 1 ? "" : "s", newest.name);
+    warn_of_changed_file(exporting, &newest, path);
+    if (exporting->request.outputs == EXPORT_RECORDED &&
+        store_count_unsaved(connection, key, newest.created_at, &cells, &here, NULL)) {
+        if (here > 0)
+            report(STATUS_DONE,
+                   "%s: in %" PRId64 " cell%s a text ran last that no version has: it is put in "
+                   "with its outputs; name version %" PRId64 " to get the saved text",
+                   newest.name, here, here == 1 ? "" : "s", newest.version);
+        if (cells > here)
+            report(STATUS_DONE,
+                   "%s: %" PRId64 " cell%s ran that %s in no version, so the outputs have no place "
+                   "here; rscn log %s lists what ran, rscn show shows it",
+                   newest.name, cells - here, cells - here == 1 ? "" : "s",
+                   cells - here == 1 ? "was" : "were", newest.name);
+    }
     notebook_version_release(&newest);
 }
 
@@ -448,9 +456,10 @@ const struct command command_export = {
         "its base name.\n"
         "With `--outputs recorded` each code cell that ran here with exactly its present text gets "
         "the outputs and the count of its last execution, so that what ran after the browser was "
-        "closed is there; a cell that never ran here keeps what it had. What ran with a text that "
-        "was never saved has no cell in any version: standard error says so, and `rscn log`, `rscn "
-        "show` and `rscn grep` have it. So it does when the notebook's file has changed since its "
+        "closed is there; a cell that never ran here keeps what it had. A text that ran since "
+        "the newest version and was never saved, because the tab was closed, is put in with its "
+        "outputs unless a version is named. A cell that was never saved has no place: `rscn log`, "
+        "`rscn show` and `rscn grep` have it. Standard error says so. So it does when the notebook's file has changed since its "
         "newest version. With `--outputs none` "
         "outputs and counts are gone and the metadata is as it was. A notebook that this changes "
         "is "

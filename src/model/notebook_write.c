@@ -250,6 +250,11 @@ static void write_metadata(struct notebook_writer *writer, const struct notebook
 static void write_source(struct notebook_writer *writer, const struct notebook_member *member,
                          unsigned level)
 {
+    if (writer->change && writer->change->source) {
+        notebook_write_lines(writer->change->source, writer->change->source_size, level,
+                             writer->buffer);
+        return;
+    }
     if (!writer->is_v3) {
         notebook_write_text(writer, member, NOTEBOOK_JOIN_V4, true, level);
         return;
@@ -496,7 +501,7 @@ bool notebook_would_change(const struct notebook *notebook, const struct noteboo
         const struct notebook_cell *cell = &notebook->cells[i];
         if (!change->has_outputs || cell->type != NOTEBOOK_CODE)
             continue;
-        if (change->execution_count != cell->execution_count ||
+        if (change->source || change->execution_count != cell->execution_count ||
             outputs_change(notebook, cell, change))
             return true;
     }

@@ -18,6 +18,8 @@ struct notebook_cell_change {
     const char *outputs; /* JSON array of nbformat outputs (v4); NULL = [] */
     size_t outputs_size;
     int64_t execution_count; /* 0 = null */
+    const char *source;      /* with has_outputs: its text too; NULL = as it is */
+    size_t source_size;
 };
 
 struct notebook_changes {

@@ -17,16 +17,46 @@ struct exporting {
     const struct notebook *notebook;
     struct version_cells cells;
     struct notebook_cell_change *changes; /* one per cell */
-    char **outputs;                       /* what changes borrow */
+    char **outputs, **sources;            /* what changes borrow */
+    timestamp_us created_at;              /* of the version */
     const char **ids;                     /* one per cell */
 };
+
+/* The tab was closed before the text that ran was saved: then it is the present one. `ret_hash` is
+ * its hash, "" = there is none. */
+static bool find_unsaved(struct exporting *exporting, size_t index, char ret_hash[SHA256_HEX_SIZE],
+                         struct error *error)
+{
+    AUTO_STATEMENT statement = STATEMENT_INIT;
+    struct notebook_cell_change *change = &exporting->changes[index];
+    ret_hash[0] = '\0';
+    if (!exporting->request->with_unsaved)
+        return true;
+    if (!statement_open(&statement, exporting->connection, SQL_UNSAVED_TEXT,
+                        "looking for an execution", error))
+        return false;
+    statement_text(&statement, exporting->request->key);
+    statement_text(&statement, exporting->cells.cells[index].cell_key);
+    statement_time(&statement, exporting->created_at);
+    statement_time(&statement, exporting->request->until);
+    int next = statement_next(&statement, error);
+    const char *hash = next > 0 ? statement_column(&statement, 0, NULL) : NULL;
+    if (!hash || strlen(hash) != SHA256_HEX_SIZE - 1)
+        return next >= 0;
+    memcpy(ret_hash, hash, SHA256_HEX_SIZE);
+    exporting->sources[index] = statement_copy(&statement, 1, &change->source_size);
+    change->source = exporting->sources[index];
+    return true;
+}
 
 static bool find_outputs(struct exporting *exporting, size_t index, struct error *error)
 {
     const struct version_cell *cell = &exporting->cells.cells[index];
     struct notebook_cell_change *change = &exporting->changes[index];
-    if (!store_last_outputs(exporting->connection, exporting->request->key, cell->cell_key,
-                            cell->code_hash, exporting->request->until, &exporting->outputs[index],
+    char hash[SHA256_HEX_SIZE];
+    if (!find_unsaved(exporting, index, hash, error) ||
+        !store_last_outputs(exporting->connection, exporting->request->key, cell->cell_key,
+                            hash[0] ? hash : cell->code_hash, exporting->request->until, &exporting->outputs[index],
                             &change->execution_count, error))
         return false;
     change->has_outputs = exporting->outputs[index] != NULL;
@@ -67,6 +97,7 @@ static bool write_changed(struct exporting *exporting, const struct strbuf *text
             (long long)request->version, notebook->count, exporting->cells.count);
     exporting->changes = xcalloc(notebook->count + 1, sizeof(*exporting->changes));
     exporting->outputs = xcalloc(notebook->count + 1, sizeof(*exporting->outputs));
+    exporting->sources = xcalloc(notebook->count + 1, sizeof(*exporting->sources));
     exporting->ids = xcalloc(notebook->count + 1, sizeof(*exporting->ids));
     if (!find_changes(exporting, error))
         return false;
@@ -79,10 +110,11 @@ static bool write_changed(struct exporting *exporting, const struct strbuf *text
 }
 
 static bool export_changed(struct store_connection *connection,
-                           const struct export_request *request, const struct strbuf *text,
-                           struct strbuf *ret_text, struct error *error)
+                           const struct export_request *request, timestamp_us created_at,
+                           const struct strbuf *text, struct strbuf *ret_text, struct error *error)
 {
-    struct exporting exporting = {.connection = connection, .request = request};
+    struct exporting exporting = {
+        .connection = connection, .request = request, .created_at = created_at};
     AUTO_FREE char *name = store_notebook_name(connection, request->key);
     struct notebook *notebook = notebook_parse(strbuf_text(text), text->size, error);
     if (!notebook)
@@ -95,7 +127,10 @@ static bool export_changed(struct store_connection *connection,
         error_prefix(error, "%s", name);
     for (size_t i = 0; exporting.outputs && i < notebook->count; i++)
         free(exporting.outputs[i]);
+    for (size_t i = 0; exporting.sources && i < notebook->count; i++)
+        free(exporting.sources[i]);
     free(exporting.outputs);
+    free(exporting.sources);
     free(exporting.changes);
     free(exporting.ids);
     version_cells_release(&exporting.cells);
@@ -112,13 +147,14 @@ bool store_export(struct store_connection *connection, const struct export_reque
     if (!store_version(connection, request->key, request->version, &version, error))
         return false;
     exact.version = version.version;
+    const timestamp_us created_at = version.created_at;
     notebook_version_release(&version);
     const bool is_as_it_came =
         !exact.is_script && !exact.canonical && exact.outputs == EXPORT_ORIGINAL;
     if (is_as_it_came)
         return store_version_text(connection, exact.key, exact.version, ret_text, error);
     return store_version_text(connection, exact.key, exact.version, &text, error) &&
-           export_changed(connection, &exact, &text, ret_text, error);
+           export_changed(connection, &exact, created_at, &text, ret_text, error);
 }
 
 /* --- whose text is it ------------------------------------------------------------------------- */
@@ -174,17 +210,19 @@ bool store_is_export(struct store_connection *connection, const struct export_re
 /* --- what is not in it ------------------------------------------------------------------------ */
 
 bool store_count_unsaved(struct store_connection *connection, const char *key, timestamp_us since,
-                         int64_t *ret_cells, struct error *error)
+                         int64_t *ret_cells, int64_t *ret_here, struct error *error)
 {
     AUTO_STATEMENT statement = STATEMENT_INIT;
-    *ret_cells = 0;
+    *ret_cells = *ret_here = 0;
     if (!statement_open(&statement, connection, SQL_COUNT_UNSAVED, "counting executions", error))
         return false;
     statement_text(&statement, key);
     statement_time(&statement, since);
     int next = statement_next(&statement, error);
-    if (next > 0)
+    if (next > 0) {
         *ret_cells = statement_column_integer(&statement, 0);
+        *ret_here = statement_column_integer(&statement, 1);
+    }
     return next >= 0;
 }
 

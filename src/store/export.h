@@ -19,6 +19,8 @@ struct export_request {
     int64_t version; /* 0 = the newest */
     enum export_outputs outputs;
     timestamp_us until; /* recorded outputs up to this time; 0 = all */
+    bool with_unsaved;  /* recorded: what ran after the version with a text that was never saved,
+                           with that text */
     bool canonical;     /* also where nothing was changed */
     bool is_script;     /* as a script in `language` */
     enum percent_language language;
@@ -35,9 +37,10 @@ bool store_is_export(struct store_connection *connection, const struct export_re
                      const char *text, size_t size, bool *ret_is, struct error *error) NODISCARD;
 
 /* In how many cells something ran and showed something since then, as the last thing there, with a
- * text that no version has: what no export can show. */
+ * text that no version has; *ret_here: of those that are cells of the newest version, which an
+ * export can show. */
 bool store_count_unsaved(struct store_connection *connection, const char *key, timestamp_us since,
-                         int64_t *ret_cells, struct error *error) NODISCARD;
+                         int64_t *ret_cells, int64_t *ret_here, struct error *error) NODISCARD;
 
 typedef bool (*store_notebook_row)(void *context, const char *key, const char *name);
 /* The notebooks that have a version and are not removed, by their present names. The callback

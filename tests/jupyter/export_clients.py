@@ -114,7 +114,8 @@ def kernel_died(place):
 
 
 def never_saved(place):
-    """What ran with a text that the file never had is in no export, which says so."""
+    """What ran with a text that the file never had is put in, and that is said; not when a version is
+    named, and not once something else was saved."""
     path = notebooks.write(os.path.join(place.work, "stale.ipynb"), [code("SELECT 1"), code("SELECT 2")])
     kernel = place.kernel(env={"JPY_SESSION_NAME": path})
     client = kernel.client()
@@ -123,13 +124,25 @@ def never_saved(place):
     equal("all is saved: nothing to say", result.stderr, "")
     client.execute("SELECT 'never'", metadata={"cellId": "c2"})
     result = place.rscn("export", "stale.ipynb", "--outputs", "recorded", check=True)
-    contains("a text that was never saved", result.stderr, "in 1 cell a text ran last that was never saved")
-    ok("has no place", "never" not in result.stdout, result.stdout)
+    contains("a text that was never saved", result.stderr, "in 1 cell a text ran last that no version has")
+    cell = json.loads(result.stdout)["cells"][1]
+    equal("is put in", cell["source"], ["SELECT 'never'"])
+    ok("with its outputs", "never" in json.dumps(cell["outputs"]), cell)
+    result = place.rscn("export", "stale.ipynb@1", "--outputs", "recorded", check=True)
+    ok("a version is as it was", (result.stderr, "never" in result.stdout) == ("", False), result)
+    client.execute("SELECT 'nowhere'", metadata={"cellId": "c3"})
+    result = place.rscn("export", "stale.ipynb", "--outputs", "recorded", check=True)
+    contains("a cell that was never saved", result.stderr, "1 cell ran that was in no version")
+    ok("has no place", "nowhere" not in result.stdout, result.stdout)
     found = place.rscn("grep", "never", "stale.ipynb").stdout
     contains("but is in the record", found, "SELECT 'never'")
-    shown = place.rscn("show", place.log("stale.ipynb")[-1]["execution"], check=True).stdout
+    shown = place.rscn("show", place.log("stale.ipynb")[-2]["execution"], check=True).stdout
     contains("with what it showed", shown, "never")
     equal("only said of recorded outputs", place.rscn("export", "stale.ipynb", check=True).stderr, "")
+    notebooks.write(path, [code("SELECT 1"), code("SELECT 'saved'")])
+    kernel.shutdown()
+    result = place.rscn("export", "stale.ipynb", "--outputs", "recorded", check=True)
+    ok("what was saved later counts", "never" not in result.stdout and "saved" in result.stdout, result)
 
 
 # --- scripts --------------------------------------------------------------------------------------
