@@ -144,8 +144,10 @@ static void match_earlier_texts(struct match_sides *sides, bool may_be_elsewhere
         bool is_free = sides->now.pair[i] == MATCH_NONE && !sides->results[i].has_earlier;
         bool is_elsewhere = sides->before_texts[text] > 0;
         bool is_distinct = sides->now.cells[i].size >= MATCH_DISTINCT_BYTES;
+        /* Where ids go on, a new one with the text of a cell that is there is a copy of that. */
+        bool is_copy = sides->ids_are_stable && mark_of(&sides->now.cells[i], MARK_ID) != NULL;
         if (is_free && !sides->now.is_blank[i] &&
-            (!is_elsewhere || (may_be_elsewhere && is_distinct))) {
+            (!is_elsewhere || (may_be_elsewhere && is_distinct && !is_copy))) {
             wanted[text]++;
         }
     }

@@ -154,6 +154,19 @@ static void test_earlier(void)
     is_str(run(&world), "id 0, new", "an empty cell doesn't come back by its text");
 }
 
+/* A copy was deleted, and now there is another one. */
+static void test_copies(void)
+{
+    struct world world = {0};
+    add_before(&world, "a", "plot(frame, 'x', 'y', color='red')");
+    add_earlier(&world, "b", "plot(frame, 'x', 'y', color='red')");
+    add_now(&world, "a", "plot(frame, 'x', 'y', color='red')");
+    add_now(&world, "c", "plot(frame, 'x', 'y', color='red')");
+    is_str(run(&world), "id 0, new; 1 copy 0", "where ids go on, a new id is a new copy");
+    world.before[0].id = world.earlier[0].id = world.now[0].id = world.now[1].id = NULL;
+    is_str(run(&world), "text 0, earlier-text e0", "without ids it is the one that was there");
+}
+
 static void test_lineage(void)
 {
     struct world world = {0};
@@ -343,6 +356,7 @@ int main(void)
     test_ids();
     test_former_id();
     test_earlier();
+    test_copies();
     test_lineage();
     return done_testing();
 }
