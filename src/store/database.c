@@ -45,6 +45,9 @@ sqlite3_stmt *database_statement(struct store_connection *connection, enum state
                                         SQLITE_PREPARE_PERSISTENT, slot, NULL);
         if (result != SQLITE_OK) {
             database_error(connection, result, "preparing a statement", error);
+            /* The statement is ours: what it names is not in the store. */
+            if (error && (result & 0xff) == SQLITE_ERROR)
+                error->code = ERROR_DAMAGED;
             return NULL;
         }
     }

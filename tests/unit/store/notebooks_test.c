@@ -136,6 +136,20 @@ static void test_large_outputs(void)
     ok(!store_version_text(connection, "a.ipynb", 2, &text, &problem) &&
            problem.code == ERROR_DAMAGED,
        "nor less of them");
+    plain_sql(store_file, "PRAGMA foreign_keys = 0; DROP TRIGGER rscn_snapshot_no_delete;"
+                          "DELETE FROM rscn_snapshot WHERE snapshot_number = 1");
+    struct notebook_version version;
+    ok(!store_version(connection, "a.ipynb", 1, &version, &problem) &&
+           problem.code == ERROR_DAMAGED,
+       "a version without its bytes is not called unknown");
+    ok(!store_version(connection, "a.ipynb", 3, &version, &problem) &&
+           problem.code == ERROR_NOT_FOUND,
+       "one that never was is");
+    plain_sql(store_file, "DROP TABLE rscn_cell_lineage");
+    struct version_cells lost;
+    ok(!store_version_cells(connection, "a.ipynb", 2, &lost, &problem) &&
+           problem.code == ERROR_DAMAGED,
+       "a table that is not there is damage");
 }
 
 /* A 4.4 file has no ids: two imports make no new keys (WP-9). */
