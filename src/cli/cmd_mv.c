@@ -64,12 +64,7 @@ static int move(const struct reading *writing, const struct call *call)
 
 static int run(const struct call *call)
 {
-    AUTO_READING writing = READING_INIT;
-    output_start(false);
-    int status = writing_open(&writing, call);
-    if (status == STATUS_DONE)
-        status = move(&writing, call);
-    return output_finish(status);
+    return writing_run(call, move);
 }
 
 const struct command command_mv = {

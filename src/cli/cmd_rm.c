@@ -49,12 +49,7 @@ static int remove_operands(const struct reading *writing, const struct call *cal
 
 static int run(const struct call *call)
 {
-    AUTO_READING writing = READING_INIT;
-    output_start(false);
-    int status = writing_open(&writing, call);
-    if (status == STATUS_DONE)
-        status = remove_operands(&writing, call);
-    return output_finish(status);
+    return writing_run(call, remove_operands);
 }
 
 const struct command command_rm = {

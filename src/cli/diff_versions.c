@@ -15,6 +15,7 @@
 #include "base/strbuf.h"
 #include "cli/diff_print.h"
 #include "cli/output.h"
+#include "cli/present.h"
 #include "cli/report.h"
 #include "model/notebook_diff.h"
 #include "model/output_diff.h"
@@ -274,14 +275,10 @@ static int compare(struct comparison *comparison)
 /* The name that a key has in one of the versions, else the key. Borrowed. */
 static const char *name_of_key(const struct comparison *comparison, const char *key)
 {
-    for (size_t side = 2; side-- > 0;) {
-        const struct version_cells *cells = &comparison->sides[side].cells;
-        for (size_t i = 0; i < cells->count; i++) {
-            if (strcmp(cells->cells[i].cell_key, key) == 0)
-                return cells->cells[i].cell_name;
-        }
-    }
-    return key;
+    const char *name = version_cells_name(&comparison->sides[1].cells, key);
+    if (!name)
+        name = version_cells_name(&comparison->sides[0].cells, key);
+    return name ? name : key;
 }
 
 static void add_lineage(struct strbuf *line, const struct comparison *comparison, const char *key)
@@ -290,13 +287,8 @@ static void add_lineage(struct strbuf *line, const struct comparison *comparison
     json_t *step;
     json_array_foreach(json_object_get(comparison->lineage, key), index, step)
     {
-        const char *how = json_member_text(step, "how", "");
-        const char *from = json_member_text(step, "from", "");
-        strbuf_addf(line, ", %s %s",
-                    strcmp(how, "split") == 0   ? "split from"
-                    : strcmp(how, "merge") == 0 ? "merged from"
-                                                : "copy of",
-                    name_of_key(comparison, from));
+        strbuf_addf(line, ", %s %s", present_lineage(json_member_text(step, "how", "")),
+                    name_of_key(comparison, json_member_text(step, "from", "")));
     }
 }
 

@@ -182,3 +182,10 @@ char *present_execution_field(const json_t *execution, const char *key, const ch
         return present_duration_member(execution);
     return xstrdup(text);
 }
+
+const char *present_lineage(const char *how)
+{
+    return strcmp(how, "split") == 0   ? "split from"
+           : strcmp(how, "merge") == 0 ? "merged from"
+                                       : "copy of";
+}

@@ -43,4 +43,8 @@ char *present_execution_field(const json_t *execution, const char *key, const ch
                               enum output_style *ret_style);
 enum output_style present_state_style(const char *state);
 
+/* How a cell came out of another one, in words before that one's name; `how` as in the lineage of
+ * store/notebooks.h. */
+const char *present_lineage(const char *how);
+
 #endif

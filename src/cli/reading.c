@@ -31,13 +31,26 @@ bool reading_open_path(struct reading *reading, const char *path, struct error *
     return reading->connection != NULL;
 }
 
+bool reading_locate(const struct call *call, char **ret_path, bool *ret_is_users,
+                    struct error *error)
+{
+    AUTO_FREE char *directory = working_directory();
+    return store_locate(call_option(call, "store"), directory, ret_path, ret_is_users, error);
+}
+
+void reading_say_notice(const struct reading *reading)
+{
+    const char *notice = store_notice(reading->store);
+    if (notice)
+        log_info("%s", notice);
+}
+
 int reading_open(struct reading *reading, const struct call *call)
 {
     struct error error = ERROR_INIT;
-    AUTO_FREE char *directory = working_directory();
     AUTO_FREE char *path = NULL;
     bool is_users;
-    if (!store_locate(call_option(call, "store"), directory, &path, &is_users, &error))
+    if (!reading_locate(call, &path, &is_users, &error))
         return report_store_error(&error);
     if (is_users && !path_exists(path))
         return report(STATUS_STORE,
@@ -46,9 +59,7 @@ int reading_open(struct reading *reading, const struct call *call)
                       path);
     if (!reading_open_path(reading, path, &error))
         return report_store_error(&error);
-    const char *notice = store_notice(reading->store);
-    if (notice)
-        log_info("%s", notice);
+    reading_say_notice(reading);
     return STATUS_DONE;
 }
 

@@ -21,6 +21,12 @@ struct reading {
     }
 #define AUTO_READING __attribute__((cleanup(reading_close))) struct reading
 
+/* Where the store of the call is: its option --store, else the rule of store_locate from the working
+ * directory. *ret_is_users: it is the user's own. Caller frees the path. */
+bool reading_locate(const struct call *call, char **ret_path, bool *ret_is_users,
+                    struct error *error) NODISCARD;
+/* What the store had to do when it was opened, to the operator. */
+void reading_say_notice(const struct reading *reading);
 /* Opens the store of the call (its option --store, else the rule of store_locate from the working
  * directory) for looking. Returns STATUS_DONE, or the status after the message. */
 int reading_open(struct reading *reading, const struct call *call);

@@ -116,16 +116,6 @@ static void print_heading(const struct notebook_version *version)
     print_line(STYLE_PLAIN, &line);
 }
 
-/* The name that a cell has in this version; its key when it is no longer there. Borrowed. */
-static const char *name_of_key(const struct version_cells *cells, const char *key)
-{
-    for (size_t i = 0; i < cells->count; i++) {
-        if (strcmp(cells->cells[i].cell_key, key) == 0)
-            return cells->cells[i].cell_name;
-    }
-    return key;
-}
-
 static void add_lineage(struct strbuf *line, const struct version_cells *cells,
                         const struct version_cell *cell)
 {
@@ -133,12 +123,10 @@ static void add_lineage(struct strbuf *line, const struct version_cells *cells,
     json_t *step;
     json_array_foreach(cell->lineage, index, step)
     {
-        const char *how = json_member_text(step, "how", "");
-        strbuf_addf(line, ", %s %s",
-                    strcmp(how, "split") == 0   ? "split from"
-                    : strcmp(how, "merge") == 0 ? "merged from"
-                                                : "copy of",
-                    name_of_key(cells, json_member_text(step, "from", "")));
+        const char *from = json_member_text(step, "from", "");
+        const char *name = version_cells_name(cells, from);
+        strbuf_addf(line, ", %s %s", present_lineage(json_member_text(step, "how", "")),
+                    name ? name : from);
     }
 }
 

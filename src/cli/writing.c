@@ -7,31 +7,39 @@
 #include <unistd.h>
 
 #include "base/files.h"
-#include "base/log.h"
 #include "base/person.h"
 #include "base/timestamp.h"
+#include "cli/output.h"
 #include "cli/report.h"
 
 int writing_open(struct reading *writing, const struct call *call)
 {
     struct error error = ERROR_INIT;
-    AUTO_FREE char *directory = working_directory();
     AUTO_FREE char *path = NULL;
     bool is_users;
-    if (!store_locate(call_option(call, "store"), directory, &path, &is_users, &error))
+    if (!reading_locate(call, &path, &is_users, &error))
         return report_store_error(&error);
     writing->store = store_open(path, is_users ? STORE_CREATE : STORE_WRITE, &error);
     writing->connection = writing->store ? store_connect(writing->store, &error) : NULL;
     if (!writing->connection)
         return report_store_error(&error);
-    const char *notice = store_notice(writing->store);
-    if (notice)
-        log_info("%s", notice);
+    reading_say_notice(writing);
     AUTO_FREE char *user = person_login();
     AUTO_FREE char *holder =
         xasprintf("rscn %s %ld of %s", call->command->name, (long)getpid(), user);
     store_set_holder_name(writing->store, holder);
     return STATUS_DONE;
+}
+
+int writing_run(const struct call *call,
+                int (*work)(const struct reading *writing, const struct call *call))
+{
+    AUTO_READING writing = READING_INIT;
+    output_start(false);
+    int status = writing_open(&writing, call);
+    if (status == STATUS_DONE)
+        status = work(&writing, call);
+    return output_finish(status);
 }
 
 static void say_waiting(void *context, const struct store_holder *holder)

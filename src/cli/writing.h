@@ -13,6 +13,9 @@
  * missing. Whoever waits for the lock sees this command as its holder. Returns STATUS_DONE, or the
  * status after the message. Closed with reading_close. */
 int writing_open(struct reading *writing, const struct call *call);
+/* A whole command: opens the store so, does the work, which gives the status, and closes it. */
+int writing_run(const struct call *call,
+                int (*work)(const struct reading *writing, const struct call *call));
 /* store_begin, which says after one second of waiting who holds the lock. Waiting ends with
  * ERROR_INTERRUPTED when *is_cancelled (NULL = never) is true after store_wake. */
 bool writing_begin(const struct reading *writing, const atomic_bool *is_cancelled,

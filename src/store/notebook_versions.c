@@ -379,3 +379,12 @@ void version_cells_release(struct version_cells *cells)
     free(cells->cells);
     *cells = (struct version_cells){NULL, 0};
 }
+
+const char *version_cells_name(const struct version_cells *cells, const char *cell_key)
+{
+    for (size_t i = 0; i < cells->count; i++) {
+        if (strcmp(cells->cells[i].cell_key, cell_key) == 0)
+            return cells->cells[i].cell_name;
+    }
+    return NULL;
+}

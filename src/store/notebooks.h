@@ -147,6 +147,8 @@ struct version_cells {
 bool store_version_cells(struct store_connection *connection, const char *key, int64_t version,
                          struct version_cells *ret_cells, struct error *error) NODISCARD;
 void version_cells_release(struct version_cells *cells);
+/* The name that the cell with this key has among them; NULL: none has. Borrowed. */
+const char *version_cells_name(const struct version_cells *cells, const char *cell_key);
 /* Where cells came from in the versions after one up to another: an object of cell_key to an array
  * of {from, how, score}, the newest first. Caller decrefs. */
 bool store_lineage(struct store_connection *connection, const char *key, int64_t after,
