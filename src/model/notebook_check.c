@@ -84,6 +84,7 @@ static void fault_of(struct check *check, raw_ref value, const struct place *pla
 
 /* --- tables ----------------------------------------------------------------------------------- */
 
+/* What a value must be. */
 enum shape {
     ANY,
     STRING,
@@ -105,7 +106,8 @@ enum shape {
     CELLS,
     OUTPUTS,
     SHEETS,
-    OBJECT, /* from here on: an object with a table of its own */
+    OBJECT,
+    /* Objects with a form of their own */
     METADATA,
     KERNELSPEC,
     LANGUAGE,
@@ -117,11 +119,13 @@ enum shape {
     OTHER_METADATA, /* of cells of unknown type */
 };
 
+/* Whether a member must be there; or the minor from which on it is looked at. */
+enum demand { NEEDED = -1, OPTIONAL = 0, SINCE_4_2 = 2, SINCE_4_3, SINCE_4_4, SINCE_4_5 };
+
 struct rule {
     const char *key;
     enum shape shape;
-    bool is_needed;
-    int from_minor;
+    enum demand demand;
 };
 
 /* Members that no rule names. */
@@ -134,180 +138,261 @@ struct form {
     struct rule rules[MOST_RULES];
 };
 
-#define V3_MIMES                                                                                   \
-    {"text", TEXT, false, 0}, {"latex", TEXT, false, 0}, {"png", TEXT, false, 0},                  \
-        {"jpeg", TEXT, false, 0}, {"svg", TEXT, false, 0}, {"html", TEXT, false, 0},               \
-        {"javascript", TEXT, false, 0}, {"json", TEXT, false, 0},                                  \
-    {                                                                                              \
-        "pdf", TEXT, false, 0                                                                      \
-    }
-
-static const struct form v4_root = {OTHERS_REFUSED,
-                                    {{"cells", CELLS, true, 0},
-                                     {"metadata", METADATA, true, 0},
-                                     {"nbformat", ANY, true, 0},
-                                     {"nbformat_minor", COUNT, true, 0}}};
-static const struct form v3_root = {OTHERS_REFUSED,
-                                    {{"metadata", V3_METADATA, true, 0},
-                                     {"nbformat", ANY, true, 0},
-                                     {"nbformat_minor", COUNT, true, 0},
-                                     {"worksheets", SHEETS, true, 0},
-                                     {"orig_nbformat", POSITIVE, false, 0},
-                                     {"orig_nbformat_minor", COUNT, false, 0}}};
-static const struct form sheet_form = {OTHERS_REFUSED,
-                                       {{"cells", CELLS, true, 0}, {"metadata", OBJECT, false, 0}}};
-
-/* The objects that a shape stands for. */
-static const struct form shape_forms[] = {
-    [OBJECT - OBJECT] = {OTHERS_ALLOWED, {{NULL, ANY, false, 0}}},
-    [METADATA - OBJECT] = {OTHERS_ALLOWED,
-                           {{"kernelspec", KERNELSPEC, false, 0},
-                            {"language_info", LANGUAGE, false, 0},
-                            {"title", STRING, false, 2},
-                            {"authors", ARRAY, false, 2}}},
-    [KERNELSPEC -
-        OBJECT] = {OTHERS_ALLOWED, {{"name", STRING, true, 0}, {"display_name", STRING, true, 0}}},
-    [LANGUAGE - OBJECT] = {OTHERS_ALLOWED,
-                           {{"name", STRING, true, 0},
-                            {"codemirror_mode", MODE, false, 0},
-                            {"file_extension", STRING, false, 0},
-                            {"mimetype", STRING, false, 0},
-                            {"pygments_lexer", STRING, false, 0}}},
-    [V3_METADATA -
-        OBJECT] = {OTHERS_ALLOWED,
-                   {{"kernel_info", KERNEL_INFO, false, 0}, {"signature", STRING, false, 0}}},
-    [KERNEL_INFO - OBJECT] = {OTHERS_ALLOWED,
-                              {{"name", STRING, true, 0},
-                               {"language", STRING, true, 0},
-                               {"codemirror_mode", STRING, false, 0}}},
-    [RAW_METADATA - OBJECT] = {OTHERS_ALLOWED,
-                               {{"format", STRING, false, 0},
-                                {"name", NAME, false, 0},
-                                {"tags", TAGS, false, 0},
-                                {"jupyter", OBJECT, false, 3}}},
-    [TEXT_METADATA - OBJECT] = {OTHERS_ALLOWED,
-                                {{"name", NAME, false, 0},
-                                 {"tags", TAGS, false, 0},
-                                 {"jupyter", OBJECT, false, 3}}},
-    [CODE_METADATA - OBJECT] = {OTHERS_ALLOWED,
-                                {{"collapsed", BOOLEAN, false, 0},
-                                 {"scrolled", SCROLLED, false, 0},
-                                 {"name", NAME, false, 0},
-                                 {"tags", TAGS, false, 0},
-                                 {"jupyter", OBJECT, false, 3},
-                                 {"execution", TIMES, false, 4}}},
-    [OTHER_METADATA -
-        OBJECT] = {OTHERS_ALLOWED, {{"name", NAME, false, 0}, {"tags", TAGS, false, 0}}},
-};
-
-/* A kind of cell or output: the word that its type member has, and its table. */
+/* A kind of cell or output: the word that its type member has. The last one, without a word, is all
+ * others. */
 struct kind {
     const char *word;
-    struct form form;
+    const struct form *form;
 };
+
+/* --- the schema of both ----------------------------------------------------------------------- */
+
+/* A line for each member. */
+/* clang-format off */
+
+static const struct form open_form = {OTHERS_ALLOWED, {
+    {NULL, ANY, OPTIONAL},
+}};
+
+static const struct form raw_metadata = {OTHERS_ALLOWED, {
+    {"format", STRING, OPTIONAL},
+    {"name", NAME, OPTIONAL},
+    {"tags", TAGS, OPTIONAL},
+    {"jupyter", OBJECT, SINCE_4_3},
+}};
+
+static const struct form text_metadata = {OTHERS_ALLOWED, {
+    {"name", NAME, OPTIONAL},
+    {"tags", TAGS, OPTIONAL},
+    {"jupyter", OBJECT, SINCE_4_3},
+}};
+
+/* --- 4.x -------------------------------------------------------------------------------------- */
+
+static const struct form v4_root = {OTHERS_REFUSED, {
+    {"cells", CELLS, NEEDED},
+    {"metadata", METADATA, NEEDED},
+    {"nbformat", ANY, NEEDED},
+    {"nbformat_minor", COUNT, NEEDED},
+}};
+
+static const struct form v4_metadata = {OTHERS_ALLOWED, {
+    {"kernelspec", KERNELSPEC, OPTIONAL},
+    {"language_info", LANGUAGE, OPTIONAL},
+    {"title", STRING, SINCE_4_2},
+    {"authors", ARRAY, SINCE_4_2},
+}};
+
+static const struct form v4_kernelspec = {OTHERS_ALLOWED, {
+    {"name", STRING, NEEDED},
+    {"display_name", STRING, NEEDED},
+}};
+
+static const struct form v4_language = {OTHERS_ALLOWED, {
+    {"name", STRING, NEEDED},
+    {"codemirror_mode", MODE, OPTIONAL},
+    {"file_extension", STRING, OPTIONAL},
+    {"mimetype", STRING, OPTIONAL},
+    {"pygments_lexer", STRING, OPTIONAL},
+}};
+
+static const struct form v4_code_metadata = {OTHERS_ALLOWED, {
+    {"collapsed", BOOLEAN, OPTIONAL},
+    {"scrolled", SCROLLED, OPTIONAL},
+    {"name", NAME, OPTIONAL},
+    {"tags", TAGS, OPTIONAL},
+    {"jupyter", OBJECT, SINCE_4_3},
+    {"execution", TIMES, SINCE_4_4},
+}};
+
+static const struct form v4_other_metadata = {OTHERS_ALLOWED, {
+    {"name", NAME, OPTIONAL},
+    {"tags", TAGS, OPTIONAL},
+}};
+
+static const struct form v4_code = {OTHERS_REFUSED, {
+    {"cell_type", ANY, NEEDED},
+    {"execution_count", COUNT_OR_NULL, NEEDED},
+    {"id", CELL_ID, SINCE_4_5},
+    {"metadata", CODE_METADATA, NEEDED},
+    {"outputs", OUTPUTS, NEEDED},
+    {"source", TEXT, NEEDED},
+}};
+
+static const struct form v4_markdown = {OTHERS_REFUSED, {
+    {"attachments", ATTACHMENTS, OPTIONAL},
+    {"cell_type", ANY, NEEDED},
+    {"id", CELL_ID, SINCE_4_5},
+    {"metadata", TEXT_METADATA, NEEDED},
+    {"source", TEXT, NEEDED},
+}};
+
+static const struct form v4_raw = {OTHERS_REFUSED, {
+    {"attachments", ATTACHMENTS, OPTIONAL},
+    {"cell_type", ANY, NEEDED},
+    {"id", CELL_ID, SINCE_4_5},
+    {"metadata", RAW_METADATA, NEEDED},
+    {"source", TEXT, NEEDED},
+}};
+
+static const struct form v4_other_cell = {OTHERS_ALLOWED, {
+    {"cell_type", ANY, NEEDED},
+    {"metadata", OTHER_METADATA, NEEDED},
+}};
+
+static const struct form v4_stream = {OTHERS_REFUSED, {
+    {"name", STRING, NEEDED},
+    {"output_type", ANY, NEEDED},
+    {"text", TEXT, NEEDED},
+}};
+
+static const struct form v4_result = {OTHERS_REFUSED, {
+    {"data", BUNDLE, NEEDED},
+    {"execution_count", COUNT_OR_NULL, NEEDED},
+    {"metadata", OBJECT, NEEDED},
+    {"output_type", ANY, NEEDED},
+}};
+
+static const struct form v4_display = {OTHERS_REFUSED, {
+    {"data", BUNDLE, NEEDED},
+    {"metadata", OBJECT, NEEDED},
+    {"output_type", ANY, NEEDED},
+}};
+
+/* Also what 3.x calls pyerr. */
+static const struct form error_form = {OTHERS_REFUSED, {
+    {"ename", STRING, NEEDED},
+    {"evalue", STRING, NEEDED},
+    {"output_type", ANY, NEEDED},
+    {"traceback", STRINGS, NEEDED},
+}};
 
 static const struct kind v4_cells[] = {
-    {"code",
-     {OTHERS_REFUSED,
-      {{"cell_type", ANY, true, 0},
-       {"execution_count", COUNT_OR_NULL, true, 0},
-       {"id", CELL_ID, false, 5},
-       {"metadata", CODE_METADATA, true, 0},
-       {"outputs", OUTPUTS, true, 0},
-       {"source", TEXT, true, 0}}}},
-    {"markdown",
-     {OTHERS_REFUSED,
-      {{"attachments", ATTACHMENTS, false, 0},
-       {"cell_type", ANY, true, 0},
-       {"id", CELL_ID, false, 5},
-       {"metadata", TEXT_METADATA, true, 0},
-       {"source", TEXT, true, 0}}}},
-    {"raw",
-     {OTHERS_REFUSED,
-      {{"attachments", ATTACHMENTS, false, 0},
-       {"cell_type", ANY, true, 0},
-       {"id", CELL_ID, false, 5},
-       {"metadata", RAW_METADATA, true, 0},
-       {"source", TEXT, true, 0}}}},
-    {NULL, {OTHERS_ALLOWED, {{"cell_type", ANY, true, 0}, {"metadata", OTHER_METADATA, true, 0}}}},
-};
-
-static const struct kind v3_cells[] = {
-    {"code",
-     {OTHERS_REFUSED,
-      {{"cell_type", ANY, true, 0},
-       {"language", STRING, true, 0},
-       {"collapsed", BOOLEAN, false, 0},
-       {"metadata", OBJECT, false, 0},
-       {"input", TEXT, true, 0},
-       {"outputs", OUTPUTS, true, 0},
-       {"prompt_number", COUNT_OR_NULL, false, 0}}}},
-    {"markdown",
-     {OTHERS_REFUSED,
-      {{"cell_type", ANY, true, 0},
-       {"metadata", TEXT_METADATA, false, 0},
-       {"source", TEXT, true, 0}}}},
-    {"html",
-     {OTHERS_REFUSED,
-      {{"cell_type", ANY, true, 0},
-       {"metadata", TEXT_METADATA, false, 0},
-       {"source", TEXT, true, 0}}}},
-    {"raw",
-     {OTHERS_REFUSED,
-      {{"cell_type", ANY, true, 0},
-       {"metadata", RAW_METADATA, false, 0},
-       {"source", TEXT, true, 0}}}},
-    {"heading",
-     {OTHERS_REFUSED,
-      {{"cell_type", ANY, true, 0},
-       {"metadata", OBJECT, false, 0},
-       {"source", TEXT, true, 0},
-       {"level", POSITIVE, true, 0}}}},
-    {NULL, {OTHERS_ALLOWED, {{NULL, ANY, false, 0}}}},
+    {"code", &v4_code},
+    {"markdown", &v4_markdown},
+    {"raw", &v4_raw},
+    {NULL, &v4_other_cell},
 };
 
 static const struct kind v4_outputs[] = {
-    {"stream",
-     {OTHERS_REFUSED,
-      {{"name", STRING, true, 0}, {"output_type", ANY, true, 0}, {"text", TEXT, true, 0}}}},
-    {"execute_result",
-     {OTHERS_REFUSED,
-      {{"data", BUNDLE, true, 0},
-       {"execution_count", COUNT_OR_NULL, true, 0},
-       {"metadata", OBJECT, true, 0},
-       {"output_type", ANY, true, 0}}}},
-    {"display_data",
-     {OTHERS_REFUSED,
-      {{"data", BUNDLE, true, 0}, {"metadata", OBJECT, true, 0}, {"output_type", ANY, true, 0}}}},
-    {"error",
-     {OTHERS_REFUSED,
-      {{"ename", STRING, true, 0},
-       {"evalue", STRING, true, 0},
-       {"output_type", ANY, true, 0},
-       {"traceback", STRINGS, true, 0}}}},
-    {NULL, {OTHERS_ALLOWED, {{NULL, ANY, false, 0}}}},
+    {"stream", &v4_stream},
+    {"execute_result", &v4_result},
+    {"display_data", &v4_display},
+    {"error", &error_form},
+    {NULL, &open_form},
+};
+
+/* --- 3.x -------------------------------------------------------------------------------------- */
+
+static const struct form v3_root = {OTHERS_REFUSED, {
+    {"metadata", V3_METADATA, NEEDED},
+    {"nbformat", ANY, NEEDED},
+    {"nbformat_minor", COUNT, NEEDED},
+    {"worksheets", SHEETS, NEEDED},
+    {"orig_nbformat", POSITIVE, OPTIONAL},
+    {"orig_nbformat_minor", COUNT, OPTIONAL},
+}};
+
+static const struct form v3_metadata = {OTHERS_ALLOWED, {
+    {"kernel_info", KERNEL_INFO, OPTIONAL},
+    {"signature", STRING, OPTIONAL},
+}};
+
+static const struct form v3_kernel_info = {OTHERS_ALLOWED, {
+    {"name", STRING, NEEDED},
+    {"language", STRING, NEEDED},
+    {"codemirror_mode", STRING, OPTIONAL},
+}};
+
+static const struct form v3_sheet = {OTHERS_REFUSED, {
+    {"cells", CELLS, NEEDED},
+    {"metadata", OBJECT, OPTIONAL},
+}};
+
+static const struct form v3_code = {OTHERS_REFUSED, {
+    {"cell_type", ANY, NEEDED},
+    {"language", STRING, NEEDED},
+    {"collapsed", BOOLEAN, OPTIONAL},
+    {"metadata", OBJECT, OPTIONAL},
+    {"input", TEXT, NEEDED},
+    {"outputs", OUTPUTS, NEEDED},
+    {"prompt_number", COUNT_OR_NULL, OPTIONAL},
+}};
+
+static const struct form v3_text = {OTHERS_REFUSED, {
+    {"cell_type", ANY, NEEDED},
+    {"metadata", TEXT_METADATA, OPTIONAL},
+    {"source", TEXT, NEEDED},
+}};
+
+static const struct form v3_raw = {OTHERS_REFUSED, {
+    {"cell_type", ANY, NEEDED},
+    {"metadata", RAW_METADATA, OPTIONAL},
+    {"source", TEXT, NEEDED},
+}};
+
+static const struct form v3_heading = {OTHERS_REFUSED, {
+    {"cell_type", ANY, NEEDED},
+    {"metadata", OBJECT, OPTIONAL},
+    {"source", TEXT, NEEDED},
+    {"level", POSITIVE, NEEDED},
+}};
+
+#define V3_MIMES                                                                                   \
+    {"text", TEXT, OPTIONAL}, {"latex", TEXT, OPTIONAL}, {"png", TEXT, OPTIONAL},                  \
+    {"jpeg", TEXT, OPTIONAL}, {"svg", TEXT, OPTIONAL}, {"html", TEXT, OPTIONAL},                   \
+    {"javascript", TEXT, OPTIONAL}, {"json", TEXT, OPTIONAL}, {"pdf", TEXT, OPTIONAL}
+
+static const struct form v3_result = {OTHERS_MIME, {
+    {"output_type", ANY, NEEDED},
+    {"prompt_number", COUNT, NEEDED},
+    V3_MIMES,
+    {"metadata", OBJECT, OPTIONAL},
+}};
+
+static const struct form v3_display = {OTHERS_MIME_AT_END, {
+    {"output_type", ANY, NEEDED},
+    V3_MIMES,
+    {"metadata", OBJECT, OPTIONAL},
+}};
+
+static const struct form v3_stream = {OTHERS_REFUSED, {
+    {"output_type", ANY, NEEDED},
+    {"stream", STRING, NEEDED},
+    {"text", TEXT, NEEDED},
+}};
+
+static const struct kind v3_cells[] = {
+    {"code", &v3_code},
+    {"markdown", &v3_text},
+    {"html", &v3_text},
+    {"raw", &v3_raw},
+    {"heading", &v3_heading},
+    {NULL, &open_form},
 };
 
 static const struct kind v3_outputs[] = {
-    {"pyout",
-     {OTHERS_MIME,
-      {{"output_type", ANY, true, 0},
-       {"prompt_number", COUNT, true, 0},
-       V3_MIMES,
-       {"metadata", OBJECT, false, 0}}}},
-    {"display_data",
-     {OTHERS_MIME_AT_END,
-      {{"output_type", ANY, true, 0}, V3_MIMES, {"metadata", OBJECT, false, 0}}}},
-    {"stream",
-     {OTHERS_REFUSED,
-      {{"output_type", ANY, true, 0}, {"stream", STRING, true, 0}, {"text", TEXT, true, 0}}}},
-    {"pyerr",
-     {OTHERS_REFUSED,
-      {{"output_type", ANY, true, 0},
-       {"ename", STRING, true, 0},
-       {"evalue", STRING, true, 0},
-       {"traceback", STRINGS, true, 0}}}},
-    {NULL, {OTHERS_ALLOWED, {{NULL, ANY, false, 0}}}},
+    {"pyout", &v3_result},
+    {"display_data", &v3_display},
+    {"stream", &v3_stream},
+    {"pyerr", &error_form},
+    {NULL, &open_form},
+};
+
+/* clang-format on */
+
+/* The forms of the shapes that are objects. */
+static const struct form *const shape_forms[] = {
+    [OBJECT] = &open_form,
+    [METADATA] = &v4_metadata,
+    [KERNELSPEC] = &v4_kernelspec,
+    [LANGUAGE] = &v4_language,
+    [V3_METADATA] = &v3_metadata,
+    [KERNEL_INFO] = &v3_kernel_info,
+    [RAW_METADATA] = &raw_metadata,
+    [TEXT_METADATA] = &text_metadata,
+    [CODE_METADATA] = &v4_code_metadata,
+    [OTHER_METADATA] = &v4_other_metadata,
 };
 
 /* --- scalars ---------------------------------------------------------------------------------- */
@@ -358,9 +443,17 @@ static bool is_strings(const struct raw_json *json, raw_ref value)
     return true;
 }
 
-static int compare_texts(const void *a, const void *b)
+struct tag {
+    char *text;
+    size_t size;
+};
+
+static int compare_tags(const void *a, const void *b)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    const struct tag *left = a, *right = b;
+    size_t common = left->size < right->size ? left->size : right->size;
+    int order = memcmp(left->text, right->text, common);
+    return order ? order : (left->size > right->size) - (left->size < right->size);
 }
 
 /* Strings without comma, each once, none empty. */
@@ -369,21 +462,18 @@ static bool are_tags(const struct raw_json *json, raw_ref value)
     if (!is_strings(json, value))
         return false;
     size_t count = raw_json_count(json, value), i = 0;
-    AUTO_FREE char **tags = xcalloc(count + 1, sizeof *tags);
+    AUTO_FREE struct tag *tags = xcalloc(count + 1, sizeof *tags);
     bool are_good = true;
     for (raw_ref item = raw_json_first(json, value); item; item = raw_json_next(json, item)) {
-        tags[i] = raw_json_text(json, item, NULL);
-        are_good = are_good && tags[i][0] && !strchr(tags[i], ',');
-        i++;
+        struct tag *tag = &tags[i++];
+        tag->text = raw_json_text(json, item, &tag->size);
+        are_good = are_good && tag->size > 0 && !memchr(tag->text, ',', tag->size);
     }
-    qsort(tags, count, sizeof *tags, compare_texts);
-    for (i = 0; i < count; i++) {
-        are_good = are_good && (i == 0 || !tags[i - 1] || strcmp(tags[i - 1], tags[i]) != 0);
-        if (i > 0)
-            free(tags[i - 1]);
-    }
-    if (count > 0)
-        free(tags[count - 1]);
+    qsort(tags, count, sizeof *tags, compare_tags);
+    for (i = 1; i < count; i++)
+        are_good = are_good && compare_tags(&tags[i - 1], &tags[i]) != 0;
+    for (i = 0; i < count; i++)
+        free(tags[i].text);
     return are_good;
 }
 
@@ -540,7 +630,7 @@ static void check_kind(struct check *check, raw_ref value, const struct place *p
         fault(check, value, place, what, word, size);
         return;
     }
-    check_object(check, value, place, &kind->form);
+    check_object(check, value, place, kind->form);
 }
 
 static void check_items(struct check *check, raw_ref value, const struct place *place,
@@ -559,7 +649,7 @@ static void check_items(struct check *check, raw_ref value, const struct place *
         else if (shape == OUTPUTS)
             check_kind(check, item, &at, "output_type", is_v3 ? v3_outputs : v4_outputs);
         else
-            check_object(check, item, &at, &sheet_form);
+            check_object(check, item, &at, &v3_sheet);
         at.index++;
     }
 }
@@ -570,8 +660,8 @@ static void check_value(struct check *check, raw_ref value, const struct place *
     const char *what = scalar_fault(check->json, value, shape);
     if (what)
         fault_of(check, value, place, what);
-    else if (shape >= OBJECT)
-        check_object(check, value, place, &shape_forms[shape - OBJECT]);
+    else if (shape_forms[shape])
+        check_object(check, value, place, shape_forms[shape]);
     else if (shape == CELLS || shape == OUTPUTS || shape == SHEETS)
         check_items(check, value, place, shape);
     else if (shape == BUNDLE)
@@ -587,7 +677,7 @@ static const struct rule *find_rule(const struct check *check, const struct form
 {
     for (size_t i = 0; i < MOST_RULES && form->rules[i].key; i++) {
         const struct rule *rule = &form->rules[i];
-        if (check->minor >= rule->from_minor &&
+        if (check->minor >= (int)rule->demand &&
             notebook_is(member->key, member->key_size, rule->key))
             return rule;
     }
@@ -606,7 +696,7 @@ static void check_object(struct check *check, raw_ref value, const struct place 
     notebook_members_sorted(check->json, value, &members);
     for (size_t i = 0; i < MOST_RULES && form->rules[i].key; i++) {
         const struct rule *rule = &form->rules[i];
-        if (rule->is_needed && !notebook_members_find(&members, rule->key))
+        if (rule->demand == NEEDED && !notebook_members_find(&members, rule->key))
             fault(check, value, place, "has no", rule->key, strlen(rule->key));
     }
     for (size_t i = 0; i < members.count; i++) {

@@ -389,6 +389,18 @@ static bool parse_document(struct parser *parser)
     return at == parser->end;
 }
 
+/* Whether the fault is a comma that nothing but a closing bracket follows, as an edit by hand
+ * leaves it. */
+static bool is_last_comma(const struct parser *parser)
+{
+    const char *at = parser->fault_at;
+    if (at == parser->end || (*at != '}' && *at != ']'))
+        return false;
+    while (at > parser->text && skip_blanks(at - 1, at) == at)
+        at--;
+    return at > parser->text && at[-1] == ',';
+}
+
 static void report(const struct parser *parser, struct error *error)
 {
     const char *at = parser->fault_at, *line = parser->text;
@@ -406,7 +418,8 @@ static void report(const struct parser *parser, struct error *error)
     else if (left > 0)
         snprintf(found, sizeof(found), "byte 0x%02x", byte);
     error_set(error, ERROR_INVALID, "line %zu, column %zu: %s (found %s)", number,
-              utf8_length(line, (size_t)(at - line)) + 1, parser->fault, found);
+              utf8_length(line, (size_t)(at - line)) + 1,
+              is_last_comma(parser) ? "a comma stands before the end" : parser->fault, found);
 }
 
 struct raw_json *raw_json_parse(const char *text, size_t size, struct error *error)

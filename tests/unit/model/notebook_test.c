@@ -288,6 +288,13 @@ static void test_faults(void)
     fault_is(V4("4", "{\"cell_type\":\"x\\u001b\\u0007y\",\"metadata\":{}}"),
              "cells[0]: has an unknown cell_type: x\xe2\x90\x9b\xe2\x90\x87y");
     fault_is(V4("7", "{\"cell_type\":\"x\",\"metadata\":{},\"more\":1}"), NULL);
+    fault_is(V4("4", "{\"cell_type\":\"raw\",\"source\":\"\",\"metadata\":{\"tags\":"
+                     "[\"a\\u0000b\",\"a\\u0000c\",\"\\u0000\"]}}"),
+             NULL);
+    fault_is(
+        V4("4",
+           "{\"cell_type\":\"raw\",\"source\":\"\",\"metadata\":{\"tags\":[\"a\",\"b\",\"a\"]}}"),
+        "cells[0].metadata.tags: is no list of different tags without comma");
     fault_is(
         V4("5", "{\"cell_type\":\"raw\",\"metadata\":{\"tags\":[\"a\",\"b\",\"a\"]},\"source\":1}"),
         "cells[0].metadata.tags: is no list of different tags without comma");
