@@ -139,12 +139,12 @@ static bool return_cell(struct store_connection *connection, const struct versio
     return statement_run(&statement, error);
 }
 
-static bool insert_version(struct store_connection *connection, const struct version_text *text,
-                           const char *id, const char *hash, bool *ret_is_taken,
-                           struct error *error)
+static bool insert_version(struct store_connection *connection, enum statement_id insert,
+                           const struct version_text *text, const char *id, const char *hash,
+                           bool *ret_is_taken, struct error *error)
 {
     AUTO_STATEMENT statement = STATEMENT_INIT;
-    if (!statement_open(&statement, connection, SQL_VERSION_INSERT, doing_add, error))
+    if (!statement_open(&statement, connection, insert, doing_add, error))
         return false;
     statement_text(&statement, id);
     statement_text(&statement, text->kernel_id);
@@ -159,8 +159,8 @@ static bool insert_version(struct store_connection *connection, const struct ver
     return inserted;
 }
 
-static bool add_version(struct store_connection *connection, const struct version_text *text,
-                        char **ret_id, struct error *error)
+static bool add_version(struct store_connection *connection, enum statement_id insert,
+                        const struct version_text *text, char **ret_id, struct error *error)
 {
     struct error problem = ERROR_INIT;
     char id[ULID_SIZE];
@@ -168,12 +168,12 @@ static bool add_version(struct store_connection *connection, const struct versio
     bool is_taken;
     ulid_new(id);
     sha256_hex(text->code, text->code_size, hash);
-    if (!insert_version(connection, text, id, hash, &is_taken, &problem)) {
+    if (!insert_version(connection, insert, text, id, hash, &is_taken, &problem)) {
         if (!is_taken)
             return error_copy(error, &problem);
         /* Another row has this hash and other code: the id makes ours unique. */
         AUTO_FREE char *suffixed = xasprintf("%s~%s", hash, id);
-        if (!insert_version(connection, text, id, suffixed, &is_taken, error))
+        if (!insert_version(connection, insert, text, id, suffixed, &is_taken, error))
             return false;
     }
     *ret_id = xstrdup(id);
@@ -271,7 +271,7 @@ bool versions_ensure(struct store_connection *connection, const struct version_t
     bool is_new = !id;
     if ((is_new || is_deleted) && !return_cell(connection, text, error))
         return false;
-    if (is_new ? !add_version(connection, text, &id, error)
+    if (is_new ? !add_version(connection, SQL_VERSION_INSERT, text, &id, error)
                : !touch_version(connection, text, id, ret_is_latest, error))
         return false;
     if (!*ret_number && !number_version(connection, text, id, is_new, ret_number, error))
@@ -285,7 +285,7 @@ bool versions_add_first(struct store_connection *connection, const struct versio
                         char **ret_id, struct error *error)
 {
     AUTO_FREE char *id = NULL;
-    if (!add_version(connection, text, &id, error) ||
+    if (!add_version(connection, SQL_VERSION_INSERT_FIRST, text, &id, error) ||
         !record_number(connection, text, id, 1, error))
         return false;
     *ret_id = id;
