@@ -79,7 +79,7 @@ static char *canonical(const struct notebook *notebook, raw_ref value)
         raw_json_write_compact(notebook->json, value, &text);
     else
         raw_json_write(notebook->json, value, 0, &text);
-    return strbuf_take(&text);
+    return xmemdup(strbuf_text(&text), text.size + 1); /* the buffer has much room */
 }
 
 /* The times at which a client ran the cell are no part of it (N-13). Caller frees. */
