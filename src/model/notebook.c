@@ -59,13 +59,13 @@ static bool is_conflict_mark(const char *line, size_t size)
 
 static bool has_conflict(const char *text, size_t size)
 {
-    for (const char *at = text, *end = text + size; at;) {
-        if (is_conflict_mark(at, (size_t)(end - at)))
-            return true;
-        at = memchr(at, '\n', (size_t)(end - at));
-        at += at != NULL;
+    const char *end = text + size;
+    for (const char *at = text, *next; !is_conflict_mark(at, (size_t)(end - at)); at = next + 1) {
+        next = memchr(at, '\n', (size_t)(end - at));
+        if (!next)
+            return false;
     }
-    return false;
+    return true;
 }
 
 /* What other files begin with, and what to do about them. */

@@ -475,7 +475,8 @@ bool notebook_write(const struct notebook *notebook, const struct notebook_chang
     return !pass.writer.failed;
 }
 
-/* Whether the outputs are others, by their canonical text. Those that are no JSON are. */
+/* Whether the outputs are others, by their canonical text. Those that are no JSON are, and those of a
+ * notebook that can't be written. */
 static bool outputs_change(const struct notebook *notebook, const struct notebook_cell *cell,
                            const struct notebook_cell_change *change)
 {
@@ -487,6 +488,8 @@ static bool outputs_change(const struct notebook *notebook, const struct noteboo
                                      .is_v3 = notebook->major == 3,
                                      .is_code = true};
     struct notebook_member member = {.value = cell->outputs};
+    if (raw_json_is_steep(notebook->json))
+        return true;
     write_cell_outputs(&writer, &member, 0);
     strbuf_release(&writer.scratch);
     if (!write_new_outputs(change, 0, &after, NULL))
