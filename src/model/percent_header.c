@@ -220,6 +220,8 @@ static void read_member(struct raw_json *json, struct place *place, const char *
     if (is_spec && scalar) {
         if (!header->kernelspec)
             header->kernelspec = raw_json_new_object(json);
+        if (!percent_options_fit(json, header->kernelspec))
+            return;
         raw_json_set(json, header->kernelspec, key, scalar);
     } else if (is_format && scalar) {
         free(header->format_name);
@@ -412,7 +414,8 @@ void percent_header_write(const struct percent_format *format, const struct note
                 "%s       format_version: '1.3'\n",
                 comment, comment, comment, comment, comment, format->extension, comment, comment);
     if (raw_json_kind(notebook->json, kernelspec) == RAW_OBJECT &&
-        raw_json_first(notebook->json, kernelspec)) {
+        raw_json_first(notebook->json, kernelspec) &&
+        percent_options_fit(notebook->json, kernelspec)) {
         strbuf_addf(buffer, "%s   kernelspec:\n", comment);
         add_members(format, notebook->json, kernelspec, buffer);
     }

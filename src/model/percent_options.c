@@ -182,6 +182,15 @@ bool percent_options_has(const struct raw_json *json, raw_ref member)
     return !is_empty_tags;
 }
 
+bool percent_options_fit(const struct raw_json *json, raw_ref object)
+{
+    size_t count = 0;
+    for (raw_ref member = raw_json_first(json, object); member && count <= PERCENT_MOST_MEMBERS;
+         member = raw_json_next(json, member))
+        count++;
+    return count <= PERCENT_MOST_MEMBERS;
+}
+
 /* Whether `name` is one of the parts of the text that the separators divide. */
 static bool has_part(const char *text, const char *separators, const char *name)
 {
@@ -369,13 +378,13 @@ static bool parse_member(struct scanner *scanner)
 
 static void parse_members(struct scanner *scanner)
 {
-    for (;;) {
+    for (size_t count = 0;; count++) {
         while (scanner->at < scanner->size && is_blank_at(scanner, scanner->at))
             scanner->at++;
         size_t start = scanner->at;
         if (start == scanner->size)
             return;
-        if (!parse_member(scanner)) {
+        if (count == PERCENT_MOST_MEMBERS || !parse_member(scanner)) {
             add_unreadable(scanner, start);
             return;
         }
@@ -451,7 +460,8 @@ static bool parse_object(struct scanner *scanner)
 {
     size_t from = scanner->at;
     raw_ref value = parse_value(scanner, scanner->text + from, scanner->size - from);
-    if (!value || raw_json_kind(scanner->json, value) != RAW_OBJECT) {
+    if (!value || raw_json_kind(scanner->json, value) != RAW_OBJECT ||
+        !percent_options_fit(scanner->json, value)) {
         add_unreadable(scanner, from);
         return false;
     }

@@ -74,12 +74,17 @@ void percent_reader_write(struct percent_reader *reader, struct percent_line lin
 
 /* --- options (percent_options.c) -------------------------------------------------------------- */
 
+/* So many members of a cell's metadata can stand behind its marker, and of a kernelspec in a
+ * header: each is looked up among the others. */
+#define PERCENT_MOST_MEMBERS 256
 /* Parses what follows %% into metadata (an object of json). */
 raw_ref percent_options_parse(struct raw_json *json, struct percent_line options,
                               enum notebook_cell_type *ret_type);
 /* Appends the line's end from the type and the metadata: "", or a blank and the options. */
 void percent_options_write(const struct raw_json *json, raw_ref metadata,
                            enum notebook_cell_type type, struct strbuf *ret_options);
+/* Whether the object has no more than PERCENT_MOST_MEMBERS. */
+bool percent_options_fit(const struct raw_json *json, raw_ref object);
 /* Whether a script shows this member of a cell's metadata. */
 bool percent_options_has(const struct raw_json *json, raw_ref member);
 /* Whether the cell is active in a file with this extension (without its dot): jupytext's metadata

@@ -345,7 +345,8 @@ static size_t split_magic(const struct notebook_cell *cell, const char *language
 static void copy_metadata(const struct notebook *notebook, raw_ref metadata, struct raw_json *json,
                           raw_ref to)
 {
-    if (!metadata || raw_json_kind(notebook->json, metadata) != RAW_OBJECT)
+    if (!metadata || raw_json_kind(notebook->json, metadata) != RAW_OBJECT ||
+        !percent_options_fit(notebook->json, metadata))
         return;
     for (raw_ref member = raw_json_first(notebook->json, metadata); member;
          member = raw_json_next(notebook->json, member)) {

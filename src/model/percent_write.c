@@ -228,6 +228,12 @@ static bool check_cells(const struct notebook *notebook, struct error *error)
             return error_set(
                 error, ERROR_UNSUPPORTED,
                 "cell %zu is of a type that a script does not have; export it as ipynb", i + 1);
+        if (cell->metadata && raw_json_kind(notebook->json, cell->metadata) == RAW_OBJECT &&
+            !percent_options_fit(notebook->json, cell->metadata))
+            return error_set(error, ERROR_UNSUPPORTED,
+                             "cell %zu has more than %d members of metadata, which a script can't "
+                             "hold; export it as ipynb",
+                             i + 1, PERCENT_MOST_MEMBERS);
         if (!utf8_is_valid(cell->source, cell->source_size))
             return error_set(error, ERROR_UNSUPPORTED,
                              "cell %zu has half a character, which a script can't hold; export it "

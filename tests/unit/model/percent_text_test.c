@@ -205,6 +205,23 @@ static void test_preamble(void)
     ok(percent_text_is(marked, strlen(marked), PERCENT_PYTHON), "a byte-order mark hides no cell");
 }
 
+/* Each is looked up among the others: 100,000 took half a minute. */
+static void test_many_members(void)
+{
+    struct error error = ERROR_INIT;
+    AUTO_STRBUF script = STRBUF_INIT;
+    strbuf_add_text(&script, "# %%");
+    for (int i = 0; i < 100000; i++)
+        strbuf_addf(&script, " a%d=%d", i, i);
+    strbuf_add_text(&script, "\nx\n");
+    AUTO_FREE char *got = taken(strbuf_text(&script), PERCENT_PYTHON, NULL);
+    ok(strstr(got, "\"a255\": 255") && !strstr(got, "\"a256\": 256"), "so many are metadata");
+    ok(strstr(got, "\"incorrectly_encoded_metadata\": \"a256=256 ") != NULL,
+       "what follows is kept as it is");
+    AUTO_FREE char *refused = written(got, PERCENT_PYTHON, &error);
+    ok(!refused && strstr(error.message, "more than 256 members"), "more are not written");
+}
+
 static void refuse(const char *text, enum percent_language language, const char *part,
                    const char *name)
 {
@@ -240,6 +257,7 @@ int main(void)
     test_edited();
     test_odd();
     test_preamble();
+    test_many_members();
     test_refused();
     return done_testing();
 }
