@@ -475,8 +475,8 @@ bool notebook_write(const struct notebook *notebook, const struct notebook_chang
     return !pass.writer.failed;
 }
 
-/* Whether the outputs are others, by their canonical text. Those that are no JSON are, and those of a
- * notebook that can't be written. */
+/* Whether the outputs are others, by their canonical text. Those that are no JSON are, and those of
+ * a notebook that can't be written. */
 static bool outputs_change(const struct notebook *notebook, const struct notebook_cell *cell,
                            const struct notebook_cell_change *change)
 {
