@@ -173,13 +173,12 @@ static bool resolve_base_name(const struct names *names, const char *text, char 
                      "%s: no such notebook in the record; rscn ls lists them", text);
 }
 
-/* By its present name, else by one that it had as key. */
-static bool find_notebook(struct store_connection *connection, const char *name, char **ret_key,
-                          struct error *error)
+/* By the name that it was first recorded under. */
+static bool find_former(struct store_connection *connection, const char *name, char **ret_key,
+                        struct error *error)
 {
     bool is_known = false;
-    if (!notebook_holder(connection, name, ret_key, error) ||
-        (!*ret_key && !notebook_is_known(connection, name, &is_known, error)))
+    if (!notebook_is_known(connection, name, &is_known, error))
         return false;
     if (is_known)
         *ret_key = xstrdup(name);
@@ -194,11 +193,24 @@ bool store_resolve_notebook(struct store_connection *connection, const char *tex
     AUTO_FREE char *resolved = path_resolve(joined);
     AUTO_FREE char *inside = path_relative_inside(resolved, connection->store->directory);
     AUTO_FREE char *name = NULL;
+    struct error unknown = ERROR_INIT;
     *ret_key = NULL;
-    if (!find_notebook(connection, inside, ret_key, error) ||
-        (!*ret_key && !find_notebook(connection, text, ret_key, error)))
+    if (!notebook_holder(connection, inside, ret_key, error) ||
+        (!*ret_key && !notebook_holder(connection, text, ret_key, error)))
         return false;
-    return *ret_key || (load_names(connection, &names, error) &&
-                        resolve_base_name(&names, text, &name, error) &&
-                        find_notebook(connection, name, ret_key, error));
+    if (*ret_key)
+        return true;
+    if (!load_names(connection, &names, error))
+        return false;
+    if (resolve_base_name(&names, text, &name, &unknown))
+        return notebook_holder(connection, name, ret_key, error) &&
+               (*ret_key || find_former(connection, name, ret_key, error));
+    /* A name of today goes before one that another notebook once had. */
+    if (unknown.code == ERROR_NOT_FOUND &&
+        (!find_former(connection, inside, ret_key, error) ||
+         (!*ret_key && !find_former(connection, text, ret_key, error))))
+        return false;
+    if (!*ret_key && error)
+        error_copy(error, &unknown);
+    return *ret_key;
 }

@@ -44,4 +44,11 @@ rscn mv nothing.ipynb x.ipynb
 complains 1 "nothing.ipynb" "no such notebook"
 rscn mv b.ipynb
 complains 2 "NEW" "no new name"
+mkdir below
+cp b.ipynb below/a.ipynb
+printf ' ' >>below/a.ipynb
+rscn import -q below
+rscn log a.ipynb
+is "$(printf '%s\n' "$out" | sed -n 2p | cut -f 3)" below/a.ipynb \
+    "a base name of today goes before a name that another notebook once had"
 done_testing
