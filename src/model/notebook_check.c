@@ -410,12 +410,18 @@ static bool is_whole(const struct raw_json *json, raw_ref value, int64_t least)
     return strspn(text.text, "0123456789") == text.size;
 }
 
-/* ^.+$ of Python, where $ is also before a line feed at the end. */
-static bool is_name(const char *text, size_t size)
+/* ^.*$ of Python, where $ is also before a line feed at the end. */
+static bool is_line(const char *text, size_t size)
 {
     if (size > 0 && text[size - 1] == '\n')
         size--;
-    return size > 0 && memchr(text, '\n', size) == NULL;
+    return size == 0 || memchr(text, '\n', size) == NULL;
+}
+
+/* ^.+$ */
+static bool is_name(const char *text, size_t size)
+{
+    return size > 0 && text[0] != '\n' && is_line(text, size);
 }
 
 static bool is_cell_id(const char *text, size_t size)
@@ -567,9 +573,11 @@ static void check_times(struct check *check, raw_ref value, const struct place *
     if (raw_json_kind(check->json, value) != RAW_OBJECT)
         fault_of(check, value, place, "is no object");
     for (size_t i = 0; i < members.count; i++) {
-        struct place at = {place, &members.items[i], 0};
-        if (raw_json_kind(check->json, members.items[i].value) != RAW_STRING)
-            fault_of(check, members.items[i].value, &at, "is no string");
+        const struct notebook_member *member = &members.items[i];
+        struct place at = {place, member, 0};
+        if (is_line(member->key, member->key_size) &&
+            raw_json_kind(check->json, member->value) != RAW_STRING)
+            fault_of(check, member->value, &at, "is no string");
     }
 }
 
@@ -586,7 +594,8 @@ static void check_bundle(struct check *check, raw_ref value, const struct place 
             size--;
         struct place at = {place, member, 0};
         const char *what = scalar_fault(check->json, member->value, TEXT);
-        if (what && !notebook_mime_is_json(member->key, size))
+        bool is_json = notebook_mime_is_json(member->key, size) && is_line(member->key, size);
+        if (what && !is_json)
             fault_of(check, member->value, &at, what);
     }
 }

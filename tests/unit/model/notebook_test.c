@@ -279,6 +279,13 @@ static void test_faults(void)
 {
     fault_is(V4("5", ""), NULL);
     fault_is("{\"nbformat\":4,\"metadata\":{},\"cells\":[]}", "notebook: has no nbformat_minor");
+    /* A line feed inside a key: no pattern of the schema has it. */
+    fault_is(V4("4", "{\"cell_type\":\"code\",\"source\":\"\",\"outputs\":[],\"execution_count\":1,"
+                     "\"metadata\":{\"execution\":{\"a\\nb\":1}}}"),
+             NULL);
+    fault_is(V4("4", "{\"cell_type\":\"raw\",\"source\":\"\",\"metadata\":{},\"attachments\":"
+                     "{\"f\":{\"application/a\\n+json\":1}}}"),
+             "cells[0].attachments.f.application/a\u23ce+json: is no string or list of strings");
     fault_is(V4("4", "{\"cell_type\":\"raw\",\"metadata\":{},\"source\":\"\"},"
                      "{\"cell_type\":\"code\",\"metadata\":{},\"source\":\"\","
                      "\"execution_count\":null,\"outputs\":[{}]}"),
