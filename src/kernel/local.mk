@@ -24,6 +24,7 @@ libkernel_a_SOURCES = \
   src/kernel/notebook_identity.c src/kernel/notebook_identity.h \
   src/kernel/notebook_view.c src/kernel/notebook_view.h \
   src/kernel/notebook_watch.c src/kernel/notebook_watch.h \
+  src/kernel/notebook_watch_private.h src/kernel/notebook_follow.c src/kernel/notebook_turn.c \
   src/kernel/open_transactions.c src/kernel/open_transactions.h \
   src/kernel/progress.c src/kernel/progress.h \
   src/kernel/resent_request.c src/kernel/resent_request.h \

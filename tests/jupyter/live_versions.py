@@ -194,7 +194,8 @@ def without_ids(place):
     for minor in (5, 4):
         name = f"plain{minor}.ipynb"
         twice = "SELECT 'the same text in two cells'"
-        texts = ["SELECT 'begin' AS a", twice, "SELECT 'between' AS b", twice]
+        between = "SELECT 'between' AS b, count(*) AS books FROM book WHERE year > 1960 AND year < 1990"
+        texts = ["CREATE TABLE IF NOT EXISTS book(title, year)", twice, between, twice]
         path = notebooks.write(path_of(place, name), [code(text) for text in texts], minor=minor)
         kernel = session(place, name)
         client = kernel.client()
