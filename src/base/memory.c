@@ -4,6 +4,7 @@
  */
 #include "base/memory.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -104,6 +105,14 @@ void auto_free_release(void *pointer)
      * rule. */
     memcpy(&memory, pointer, sizeof(memory));
     free(memory);
+}
+
+/* glibc keeps what a thread's arena had; other C libraries have no arenas. */
+void memory_give_back(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }
 
 void auto_close_release(int *descriptor)

@@ -27,6 +27,9 @@ void *xmemdup(const void *bytes, size_t size);
 /* printf into a new string. */
 char *xasprintf(const char *format, ...) PRINTF_LIKE(1, 2);
 
+/* Gives freed memory back to the system; for a thread that is done with much of it for long. */
+void memory_give_back(void);
+
 /* Frees *(void **)pointer; for the cleanup attribute. */
 void auto_free_release(void *pointer);
 void auto_close_release(int *descriptor);

@@ -184,6 +184,8 @@ bool notebook_turn_work(struct turn *turn)
     if (turn->connection)
         store_release(turn->connection);
     turn_release(turn);
+    if (!turn->is_last)
+        memory_give_back();
     if (error.code != ERROR_NONE && error.code != ERROR_INTERRUPTED)
         log_warning("%s", error.message);
     return error.code != ERROR_INTERRUPTED;
