@@ -10,7 +10,7 @@
 #include "cli/output.h"
 #include "cli/reading.h"
 #include "cli/report.h"
-#include "model/sql_scan.h"
+#include "model/sql/sql_scan.h"
 
 static const struct option options[] = {
     {'s', "separators", NULL, "Print a comment line `-- NOTEBOOK::CELL (KERNEL)` before each cell.",

@@ -14,7 +14,7 @@
 #include "cli/report.h"
 #include "cli/show_html.h"
 #include "cli/show_version.h"
-#include "model/nbformat_output.h"
+#include "model/output/nbformat_output.h"
 
 #define INDENT "    "
 

@@ -18,7 +18,7 @@
 #include "cli/output.h"
 #include "cli/present.h"
 #include "cli/report.h"
-#include "model/output_diff.h"
+#include "model/output/output_diff.h"
 #include "store/notebooks.h"
 
 #define MOST_NEAR 3

@@ -18,8 +18,8 @@
 #include "cli/present.h"
 #include "cli/report.h"
 #include "model/notebook_diff.h"
-#include "model/output_diff.h"
-#include "model/output_file.h"
+#include "model/output/output_diff.h"
+#include "model/output/output_file.h"
 #include "store/notebooks.h"
 
 #define MOST_NEAR 3

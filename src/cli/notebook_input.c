@@ -15,7 +15,7 @@
 #include "base/person.h"
 #include "base/strbuf.h"
 #include "cli/script_file.h"
-#include "model/notebook_check.h"
+#include "model/notebook/notebook_check.h"
 
 /* How often a file that changes while it is read is read again. */
 #define MOST_READINGS 5

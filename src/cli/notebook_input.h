@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "base/ident.h"
 #include "base/memory.h"
-#include "model/notebook.h"
+#include "model/notebook/notebook.h"
 #include "store/notebooks.h"
 
 /* Messages of this file's functions do not have the file's name in them: whoever prints them says

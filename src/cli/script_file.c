@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "model/percent_text.h"
+#include "model/script/percent_text.h"
 
 bool script_file_check(const char *path, const char *text, size_t size, bool *ret_is_script,
                        struct error *error)

@@ -11,7 +11,7 @@
 #include "base/json_util.h"
 #include "base/memory.h"
 #include "cli/present.h"
-#include "model/nbformat_output.h"
+#include "model/output/nbformat_output.h"
 
 #define LINES_MAX 25 /* of a frame as it is shown at first */
 

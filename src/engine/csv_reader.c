@@ -18,7 +18,7 @@
 
 #include "base/strbuf.h"
 #include "base/utf8.h"
-#include "model/csv_guess.h"
+#include "model/table/csv_guess.h"
 
 #define CHUNK 65536u
 #define FIELD_MAX (16u * 1024 * 1024)

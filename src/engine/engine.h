@@ -16,7 +16,7 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "model/states.h"
-#include "model/touched_objects.h"
+#include "model/sql/touched_objects.h"
 
 struct sqlite3;
 struct sqlite_guard;

@@ -4,30 +4,30 @@ noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
   src/engine/csv_reader.c src/engine/csv_reader.h \
   src/engine/engine.c src/engine/engine.h \
-  src/engine/sql_functions.c src/engine/sql_functions.h \
-  src/engine/sql_keywords.c src/engine/sql_keywords.h \
-  src/engine/sql_pragmas.c src/engine/sql_pragmas.h \
+  src/engine/look/sql_functions.c src/engine/look/sql_functions.h \
+  src/engine/look/sql_keywords.c src/engine/look/sql_keywords.h \
+  src/engine/look/sql_pragmas.c src/engine/look/sql_pragmas.h \
   src/engine/row_file.c src/engine/row_file.h \
-  src/engine/sqlite_catalog.c src/engine/sqlite_catalog.h \
-  src/engine/schema_snapshot.c src/engine/schema_snapshot.h \
+  src/engine/look/sqlite_catalog.c src/engine/look/sqlite_catalog.h \
+  src/engine/look/schema_snapshot.c src/engine/look/schema_snapshot.h \
   src/engine/sqlite_touched.c src/engine/sqlite_touched.h \
-  src/engine/sqlite_columns.c src/engine/sqlite_columns.h \
-  src/engine/sqlite_matches.c src/engine/sqlite_matches.h \
-  src/engine/sqlite_names.c src/engine/sqlite_names.h \
-  src/engine/sqlite_view.h \
+  src/engine/look/sqlite_columns.c src/engine/look/sqlite_columns.h \
+  src/engine/look/sqlite_matches.c src/engine/look/sqlite_matches.h \
+  src/engine/look/sqlite_names.c src/engine/look/sqlite_names.h \
+  src/engine/look/sqlite_view.h \
   src/engine/sqlite_constraint.c src/engine/sqlite_constraint.h \
-  src/engine/sqlite_complete.c src/engine/sqlite_complete.h \
-  src/engine/sqlite_describe.c src/engine/sqlite_describe.h \
-  src/engine/sqlite_inspect.c src/engine/sqlite_inspect.h \
-  src/engine/sqlite_inspect_table.c src/engine/sqlite_inspect_table.h \
+  src/engine/look/sqlite_complete.c src/engine/look/sqlite_complete.h \
+  src/engine/look/sqlite_describe.c src/engine/look/sqlite_describe.h \
+  src/engine/look/sqlite_inspect.c src/engine/look/sqlite_inspect.h \
+  src/engine/look/sqlite_inspect_table.c src/engine/look/sqlite_inspect_table.h \
   src/engine/sqlite_database.c src/engine/sqlite_database.h \
   src/engine/sqlite_effects.c src/engine/sqlite_effects.h \
   src/engine/sqlite_engine.c src/engine/sqlite_engine.h src/engine/sqlite_engine_state.h \
   src/engine/sqlite_error.c src/engine/sqlite_error.h \
-  src/engine/sqlite_evaluate.c \
+  src/engine/look/sqlite_evaluate.c \
   src/engine/sqlite_export.c src/engine/sqlite_export.h \
   src/engine/sqlite_guard.c src/engine/sqlite_guard.h \
-  src/engine/sqlite_look.c src/engine/sqlite_look.h \
+  src/engine/look/sqlite_look.c src/engine/look/sqlite_look.h \
   src/engine/sqlite_import.c src/engine/sqlite_import.h \
   src/engine/sqlite_name.c src/engine/sqlite_name.h \
   src/engine/sqlite_output.c src/engine/sqlite_output.h \

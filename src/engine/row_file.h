@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "model/result_value.h"
+#include "model/table/result_value.h"
 
 struct row_file;
 

@@ -14,7 +14,7 @@
 
 #include "base/memory.h"
 #include "base/timestamp.h"
-#include "model/sql_tokens.h"
+#include "model/sql/sql_tokens.h"
 
 #define TIME_US 200000
 #define PROGRESS_STEPS 1000

@@ -17,7 +17,7 @@
 #include "base/near_name.h"
 #include "base/strbuf.h"
 #include "base/timestamp.h"
-#include "engine/schema_snapshot.h"
+#include "engine/look/schema_snapshot.h"
 #include "engine/sqlite_guard.h"
 #include "engine/sqlite_name.h"
 

@@ -17,8 +17,8 @@
 #include "base/error.h"
 #include "engine/engine.h"
 #include "engine/row_file.h"
-#include "engine/sqlite_view.h"
-#include "model/result_table.h"
+#include "engine/look/sqlite_view.h"
+#include "model/table/result_table.h"
 
 struct sqlite_engine;
 

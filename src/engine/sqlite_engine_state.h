@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "engine/engine.h"
-#include "engine/schema_snapshot.h"
+#include "engine/look/schema_snapshot.h"
 #include "engine/sqlite_database.h"
 #include "engine/sqlite_output.h"
 

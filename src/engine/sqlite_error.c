@@ -11,7 +11,7 @@
 #include "base/json_util.h"
 #include "base/utf8.h"
 #include "engine/sqlite_suggest.h"
-#include "model/sql_scan.h"
+#include "model/sql/sql_scan.h"
 
 #define LINE_WIDTH 100     /* columns of the cell's line that are shown */
 #define MESSAGE_WIDTH 2000 /* of SQLite's message, which may quote the cell */

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <sqlite3.h>
 
-#include "model/result_table.h"
+#include "model/table/result_table.h"
 
 void sqlite_export_columns(struct row_file *file, sqlite3_stmt *statement)
 {

@@ -17,7 +17,7 @@
 #include "engine/sqlite_engine.h"
 #include "engine/sqlite_error.h"
 #include "engine/sqlite_guard.h"
-#include "model/csv_guess.h"
+#include "model/table/csv_guess.h"
 
 #define COLUMNS_SHOWN 20
 #define NAME_SHOWN 60 /* columns of a name */

@@ -12,7 +12,7 @@
 #include "base/strbuf.h"
 #include "base/timestamp.h"
 #include "engine/sqlite_export.h"
-#include "model/result_table.h"
+#include "model/table/result_table.h"
 
 #define COUNT_US 1000000 /* for counting rows that are not shown, whole cell (K-22) */
 #define CHANGE_LINES 20  /* DML statements that get a line of their own */

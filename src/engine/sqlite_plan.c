@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "model/plan_tree.h"
+#include "model/sql/plan_tree.h"
 
 #define STATEMENT_SHOWN 80u /* columns of its first line */
 

@@ -25,7 +25,7 @@
 #include "engine/sqlite_run_state.h"
 #include "engine/sqlite_timing.h"
 #include "engine/sqlite_warning.h"
-#include "model/sql_scan.h"
+#include "model/sql/sql_scan.h"
 
 #define CODE_MAX (INT_MAX / 2)
 

@@ -13,7 +13,7 @@
 #include "engine/sqlite_engine_state.h"
 #include "engine/sqlite_guard.h"
 #include "engine/sqlite_output.h"
-#include "model/sql_scan.h"
+#include "model/sql/sql_scan.h"
 
 #define PROGRESS_STEPS                                                                             \
     10000 /* steps of SQLite's machine between two looks at the interrupt: about 1 ms */

@@ -12,7 +12,7 @@
 #include "base/memory.h"
 #include "engine/sqlite_export.h"
 #include "engine/sqlite_guard.h"
-#include "model/sql_scan.h"
+#include "model/sql/sql_scan.h"
 
 #define DEPTH_MAX 8 /* texts that run within each other */
 

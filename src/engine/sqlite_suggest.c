@@ -13,10 +13,10 @@
 
 #include "base/memory.h"
 #include "base/near_name.h"
-#include "engine/sqlite_catalog.h"
-#include "model/sql_completeness.h"
-#include "model/sql_scan.h"
-#include "model/sql_tokens.h"
+#include "engine/look/sqlite_catalog.h"
+#include "model/sql/sql_completeness.h"
+#include "model/sql/sql_scan.h"
+#include "model/sql/sql_tokens.h"
 
 #define NAMES_MAX 4000          /* that near names are looked for in */
 #define SOURCES_MAX 32          /* tables of a statement */

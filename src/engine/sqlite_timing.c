@@ -11,7 +11,7 @@
 #include "base/timestamp.h"
 #include "base/utf8.h"
 #include "engine/sqlite_output.h"
-#include "model/result_table.h"
+#include "model/table/result_table.h"
 
 #define LINES_MAX 200       /* statements with a line of their own; all are in the total */
 #define STATEMENT_SHOWN 50u /* columns of a statement's text */

@@ -10,7 +10,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
-#include "model/sql_tokens.h"
+#include "model/sql/sql_tokens.h"
 
 /* sqlite_schema, sqlite_sequence, sqlite_stat1 …: kept by SQLite itself. */
 static bool is_internal(const char *name)

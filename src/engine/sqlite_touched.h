@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/touched_objects.h"
+#include "model/sql/touched_objects.h"
 
 struct sqlite3;
 

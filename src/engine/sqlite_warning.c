@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "model/sql_tokens.h"
+#include "model/sql/sql_tokens.h"
 
 #define STATEMENT_MAX (1 << 16) /* longer ones are data, not typed */
 #define TEXT_SHOWN 60

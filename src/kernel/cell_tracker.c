@@ -8,9 +8,9 @@
 #include "base/json_util.h"
 #include "base/memory.h"
 #include "kernel/notebook_watch.h"
-#include "model/cell_match.h"
+#include "model/identity/cell_match.h"
 #include "model/states.h"
-#include "model/version_match.h"
+#include "model/identity/version_match.h"
 
 /* Cells that only their text tells: a console makes one for each text that was typed, for ever. */
 #define MAX_ANONYMOUS 2048

@@ -2,10 +2,10 @@
 /*
  * cell_tracker: which cell of the notebook a request is, kept up to date through a run: the cells
  * that the record knows, the cells of the file, and which of them were used. The decision itself is
- * model/cell_match; this is its memory.
+ * model/identity/cell_match; this is its memory.
  *
  * What a cell of the file is in the record the newest version tells, when the file is that version;
- * when it has changed since, model/version_match tells it, as it will when the file is taken in.
+ * when it has changed since, model/identity/version_match tells it, as it will when the file is taken in.
  */
 #ifndef RSCN_KERNEL_CELL_TRACKER_H
 #define RSCN_KERNEL_CELL_TRACKER_H

@@ -17,7 +17,7 @@
 #include "kernel/executor_run.h"
 #include "kernel/open_transactions.h"
 #include "kernel/seen_requests.h"
-#include "model/result_table.h"
+#include "model/table/result_table.h"
 #include "store/notebooks.h"
 
 #define DEFAULT_MAX_ROWS 1000

@@ -12,11 +12,11 @@
 #include "engine/sqlite_error.h"
 #include "engine/sqlite_name.h"
 #include "kernel/executor_private.h"
-#include "kernel/magics.h"
+#include "kernel/magic/magics.h"
 #include "kernel/open_transactions.h"
 #include "kernel/progress.h"
 #include "kernel/resent_request.h"
-#include "model/sql_scan.h"
+#include "model/sql/sql_scan.h"
 
 /* What one call of executor_execute carries from step to step. */
 struct run {

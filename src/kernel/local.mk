@@ -13,14 +13,14 @@ libkernel_a_SOURCES = \
   src/kernel/session_board.c src/kernel/session_board.h \
   src/kernel/status_board.c src/kernel/status_board.h \
   src/kernel/headless.c src/kernel/headless.h \
-  src/kernel/magic_arguments.c src/kernel/magic_arguments.h \
-  src/kernel/magic_call.c src/kernel/magic_call.h \
-  src/kernel/magic_complete.c src/kernel/magic_complete.h \
-  src/kernel/magic_cell.c src/kernel/magic_chart.c src/kernel/magic_files.c \
-  src/kernel/magic_dot.c src/kernel/magic_dot.h src/kernel/magic_foreign.c src/kernel/magic_foreign.h \
-  src/kernel/magic_database.c src/kernel/magic_parameters.c src/kernel/magic_session.c \
-  src/kernel/magic_object.c src/kernel/magic_show.c \
-  src/kernel/magics.c src/kernel/magics.h \
+  src/kernel/magic/magic_arguments.c src/kernel/magic/magic_arguments.h \
+  src/kernel/magic/magic_call.c src/kernel/magic/magic_call.h \
+  src/kernel/magic/magic_complete.c src/kernel/magic/magic_complete.h \
+  src/kernel/magic/magic_cell.c src/kernel/magic/magic_chart.c src/kernel/magic/magic_files.c \
+  src/kernel/magic/magic_dot.c src/kernel/magic/magic_dot.h src/kernel/magic/magic_foreign.c src/kernel/magic/magic_foreign.h \
+  src/kernel/magic/magic_database.c src/kernel/magic/magic_parameters.c src/kernel/magic/magic_session.c \
+  src/kernel/magic/magic_object.c src/kernel/magic/magic_show.c \
+  src/kernel/magic/magics.c src/kernel/magic/magics.h \
   src/kernel/notebook_identity.c src/kernel/notebook_identity.h \
   src/kernel/notebook_view.c src/kernel/notebook_view.h \
   src/kernel/notebook_watch.c src/kernel/notebook_watch.h \

@@ -6,7 +6,7 @@
 
 #include "base/files.h"
 #include "base/memory.h"
-#include "engine/sqlite_look.h"
+#include "engine/look/sqlite_look.h"
 
 /* JupyterLab drops an answer after 1000 ms (FE-35), and others wait behind this one. */
 #define LIMIT_MS 200

@@ -9,7 +9,7 @@
 
 #include <stdatomic.h>
 
-#include "engine/sqlite_view.h"
+#include "engine/look/sqlite_view.h"
 #include "kernel/session_board.h"
 #include "store/store.h"
 

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 
 #include "base/strbuf.h"
-#include "model/notebook.h"
+#include "model/notebook/notebook.h"
 #include "store/notebooks.h"
 
 /* Larger files are nothing that a kernel reads beside its cells. */

@@ -7,7 +7,7 @@
 #define RSCN_KERNEL_SESSION_BOARD_H
 
 #include "base/ident.h"
-#include "engine/schema_snapshot.h"
+#include "engine/look/schema_snapshot.h"
 
 struct session_board;
 

@@ -8,13 +8,13 @@
 #include "base/json_util.h"
 #include "base/memory.h"
 #include "base/utf8.h"
-#include "engine/sqlite_complete.h"
+#include "engine/look/sqlite_complete.h"
 #include "engine/sqlite_engine.h"
-#include "engine/sqlite_inspect.h"
+#include "engine/look/sqlite_inspect.h"
 #include "kernel/execution.h"
 #include "kernel/look_session.h"
-#include "kernel/magic_complete.h"
-#include "model/sql_completeness.h"
+#include "kernel/magic/magic_complete.h"
+#include "model/sql/sql_completeness.h"
 #include "wire/message.h"
 
 #define MAX_HISTORY 100000

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "model/match_sides.h"
+#include "model/identity/match_sides.h"
 
 /* Lines removed and added that are looked for; the memory is its square. */
 #define STEPS_MAX 2000

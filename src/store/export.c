@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/json_util.h"
-#include "model/notebook_write.h"
+#include "model/notebook/notebook_write.h"
 #include "store/statement.h"
 
 struct exporting {

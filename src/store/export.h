@@ -6,7 +6,7 @@
 #ifndef RSCN_STORE_EXPORT_H
 #define RSCN_STORE_EXPORT_H
 
-#include "model/percent_text.h"
+#include "model/script/percent_text.h"
 #include "store/notebooks.h"
 
 enum export_outputs {

@@ -5,7 +5,7 @@
 #ifndef RSCN_STORE_NOTEBOOK_KERNELS_H
 #define RSCN_STORE_NOTEBOOK_KERNELS_H
 
-#include "model/notebook.h"
+#include "model/notebook/notebook.h"
 #include "store/database.h"
 
 /* The row for the cells of a type, made when missing (R-26, R-27): of code the one that the

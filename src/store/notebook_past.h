@@ -5,7 +5,7 @@
 #ifndef RSCN_STORE_NOTEBOOK_PAST_H
 #define RSCN_STORE_NOTEBOOK_PAST_H
 
-#include "model/version_match.h"
+#include "model/identity/version_match.h"
 #include "store/database.h"
 
 struct past_cell {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * notebook_place: the cells of a new version: which cell each one is (model/version_match), its key
+ * notebook_place: the cells of a new version: which cell each one is (model/identity/version_match), its key
  * (W-39), its name and its text. Nothing that a file says is trusted: names and ids are evidence,
  * bounded, and never given to two cells.
  */
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "model/normal_form.h"
+#include "model/identity/normal_form.h"
 #include "model/states.h"
 #include "store/notebook_kernels.h"
 #include "store/notebook_take.h"

@@ -5,7 +5,7 @@
 #ifndef RSCN_STORE_NOTEBOOK_RENAMED_H
 #define RSCN_STORE_NOTEBOOK_RENAMED_H
 
-#include "model/notebook.h"
+#include "model/notebook/notebook.h"
 #include "store/notebook_names.h"
 
 /* The notebook whose newest version has the bytes of this snapshot (0: none has), else one of which

@@ -7,8 +7,8 @@
 
 #include "base/json_util.h"
 #include "base/memory.h"
-#include "model/nbformat_output.h"
-#include "model/output_file.h"
+#include "model/output/nbformat_output.h"
+#include "model/output/output_file.h"
 #include "store/notebook_names.h"
 #include "store/outputs.h"
 #include "store/statement.h"

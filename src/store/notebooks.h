@@ -12,8 +12,8 @@
 #define RSCN_STORE_NOTEBOOKS_H
 
 #include "base/strbuf.h"
-#include "model/notebook.h"
-#include "model/version_match.h"
+#include "model/notebook/notebook.h"
+#include "model/identity/version_match.h"
 #include "store/store.h"
 
 /* --- taking in -------------------------------------------------------------------------------- */
@@ -57,7 +57,7 @@ struct notebook_taken {
     int64_t bytes_added;      /* of snapshot and contents that the store did not have */
 };
 /* Takes a notebook in as its newest version, with its cells and where they came from
- * (model/version_match). Inside store_begin … store_commit; what it writes is whole with the commit
+ * (model/identity/version_match). Inside store_begin … store_commit; what it writes is whole with the commit
  * or not there. Release with notebook_taken_release. */
 bool store_take_notebook(struct store_connection *connection, const struct notebook_taking *taking,
                          struct notebook_taken *ret_taken, struct error *error) NODISCARD;

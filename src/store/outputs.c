@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "model/output_file.h"
-#include "model/output_fold.h"
+#include "model/output/output_file.h"
+#include "model/output/output_fold.h"
 #include "store/notebooks.h"
 #include "store/statement.h"
 

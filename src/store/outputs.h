@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * outputs: what executions showed, as notebook files have it (model/output_fold).
+ * outputs: what executions showed, as notebook files have it (model/output/output_fold).
  */
 #ifndef RSCN_STORE_OUTPUTS_H
 #define RSCN_STORE_OUTPUTS_H

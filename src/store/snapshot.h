@@ -6,7 +6,7 @@
 #ifndef RSCN_STORE_SNAPSHOT_H
 #define RSCN_STORE_SNAPSHOT_H
 
-#include "model/notebook.h"
+#include "model/notebook/notebook.h"
 #include "store/database.h"
 
 /* Values of outputs and attachments of this size and more are pieces. */

@@ -24,7 +24,7 @@
 #include "base/ident.h"
 #include "base/timestamp.h"
 #include "model/states.h"
-#include "model/touched_objects.h"
+#include "model/sql/touched_objects.h"
 
 struct sqlite3;
 struct store;

@@ -15,8 +15,8 @@
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "base/timestamp.h"
-#include "engine/sqlite_complete.h"
-#include "engine/sqlite_names.h"
+#include "engine/look/sqlite_complete.h"
+#include "engine/look/sqlite_names.h"
 
 #define ROUNDS 50
 

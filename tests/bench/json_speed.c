@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "base/files.h"
-#include "model/raw_json_private.h"
+#include "model/notebook/raw_json_private.h"
 
 #define MOST_FILES 20000
 

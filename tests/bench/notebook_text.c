@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "model/notebook_check.h"
-#include "model/notebook_write.h"
+#include "model/notebook/notebook_check.h"
+#include "model/notebook/notebook_write.h"
 
 struct text {
     char *bytes;

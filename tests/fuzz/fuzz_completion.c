@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "model/sql_definition.h"
-#include "model/sql_scan.h"
-#include "model/sql_scope.h"
+#include "model/sql/sql_definition.h"
+#include "model/sql/sql_scan.h"
+#include "model/sql/sql_scope.h"
 
 #define MARKS_MAX 8 /* cursors at a | that are tried */
 

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/notebook_check.h"
-#include "model/notebook_write.h"
+#include "model/notebook/notebook_check.h"
+#include "model/notebook/notebook_write.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

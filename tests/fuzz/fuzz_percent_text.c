@@ -9,7 +9,7 @@
 
 #include "base/ident.h"
 #include "base/memory.h"
-#include "model/percent_text.h"
+#include "model/script/percent_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

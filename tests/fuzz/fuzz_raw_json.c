@@ -10,7 +10,7 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
-#include "model/raw_json.h"
+#include "model/notebook/raw_json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -14,7 +14,7 @@
 #include "base/json_util.h"
 #include "base/memory.h"
 #include "base/utf8.h"
-#include "model/result_table.h"
+#include "model/table/result_table.h"
 
 #define PIECE_REPEATS 16 /* kinds from here on are long texts */
 

@@ -9,8 +9,8 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
-#include "model/sql_completeness.h"
-#include "model/sql_scan.h"
+#include "model/sql/sql_completeness.h"
+#include "model/sql/sql_scan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

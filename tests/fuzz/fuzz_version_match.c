@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "model/version_match.h"
+#include "model/identity/version_match.h"
 
 #define CELLS_MAX 64
 

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/strbuf.h"
-#include "model/sql_completeness.h"
-#include "model/sql_lexer.h"
+#include "model/sql/sql_completeness.h"
+#include "model/sql/sql_lexer.h"
 #include "tap.h"
 
 static const char *const statements[] = {

@@ -3,10 +3,10 @@
  * sqlite_complete, sqlite_inspect, sqlite_describe on a database in memory. A | in a text marks the
  * cursor.
  */
-#include "engine/sqlite_complete.h"
-#include "engine/sqlite_catalog.h"
-#include "engine/sqlite_describe.h"
-#include "engine/sqlite_inspect.h"
+#include "engine/look/sqlite_complete.h"
+#include "engine/look/sqlite_catalog.h"
+#include "engine/look/sqlite_describe.h"
+#include "engine/look/sqlite_inspect.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * sqlite_inspect: what is said of tables, columns, functions, keywords and pragmas. A | in a text
  * marks the cursor. And the tables that it reads from are checked against SQLite itself.
  */
-#include "engine/sqlite_inspect.h"
+#include "engine/look/sqlite_inspect.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -12,11 +12,11 @@
 
 #include "base/json_util.h"
 #include "base/memory.h"
-#include "engine/sql_functions.h"
-#include "engine/sql_keywords.h"
-#include "engine/sql_pragmas.h"
-#include "engine/sqlite_catalog.h"
-#include "model/sql_words.h"
+#include "engine/look/sql_functions.h"
+#include "engine/look/sql_keywords.h"
+#include "engine/look/sql_pragmas.h"
+#include "engine/look/sqlite_catalog.h"
+#include "model/sql/sql_words.h"
 #include "tap.h"
 
 static struct sqlite_view view = {.label = "a test", .has_rows = true};

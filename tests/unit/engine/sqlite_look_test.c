@@ -3,13 +3,13 @@
  * sqlite_look and schema_snapshot: what is seen of a database from a connection of its own, after
  * each cell and at its statements.
  */
-#include "engine/sqlite_look.h"
+#include "engine/look/sqlite_look.h"
 
 #include <pthread.h>
 #include <sched.h>
 
 #include "base/json_util.h"
-#include "engine/sqlite_inspect.h"
+#include "engine/look/sqlite_inspect.h"
 #include "engine_fixture.h"
 
 #define LIMIT_MS 5000

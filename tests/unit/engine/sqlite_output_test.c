@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/json_util.h"
-#include "model/result_table.h"
+#include "model/table/result_table.h"
 #include "tap.h"
 
 #define ROWS                                                                                       \

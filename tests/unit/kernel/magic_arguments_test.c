@@ -2,7 +2,7 @@
 /*
  * magic_arguments: words, quotes, options and the raw rest of a line.
  */
-#include "kernel/magic_arguments.h"
+#include "kernel/magic/magic_arguments.h"
 
 #include "base/memory.h"
 #include "base/strbuf.h"

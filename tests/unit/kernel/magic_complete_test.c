@@ -2,7 +2,7 @@
 /*
  * magic_complete and magic_inspect in a folder with a few files. A | in a text marks the cursor.
  */
-#include "kernel/magic_complete.h"
+#include "kernel/magic/magic_complete.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -14,8 +14,8 @@
 #include "base/json_util.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
-#include "kernel/magic_dot.h"
-#include "kernel/magics.h"
+#include "kernel/magic/magic_dot.h"
+#include "kernel/magic/magics.h"
 #include "tap.h"
 
 static struct sqlite_view view = {.label = "a test", .has_rows = true};

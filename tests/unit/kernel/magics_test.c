@@ -2,7 +2,7 @@
 /*
  * magics on an executor whose store can't be used: all that needs none must work then too.
  */
-#include "kernel/magics.h"
+#include "kernel/magic/magics.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * cell_match: each rule, its order, and whole runs: a notebook executed again, edited, with doubled
  * cells.
  */
-#include "model/cell_match.h"
+#include "model/identity/cell_match.h"
 
 #include "base/memory.h"
 #include "tap.h"

@@ -2,7 +2,7 @@
 /*
  * chart: types from values, names of columns, and values that JSON does not have.
  */
-#include "model/chart.h"
+#include "model/table/chart.h"
 
 #include <math.h>
 

@@ -2,7 +2,7 @@
 /*
  * csv_guess: nothing is guessed that would change a value.
  */
-#include "model/csv_guess.h"
+#include "model/table/csv_guess.h"
 
 #include "base/memory.h"
 #include "tap.h"

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "model/text_similarity.h"
-#include "model/version_match.h"
+#include "model/identity/text_similarity.h"
+#include "model/identity/version_match.h"
 
 #define EARLIER_MAX 400
 #define RATIO_MIN 0.6

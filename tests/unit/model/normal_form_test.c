@@ -2,7 +2,7 @@
 /*
  * normal_form: what falls away in each language, what stays, and texts that can't be read.
  */
-#include "model/normal_form.h"
+#include "model/identity/normal_form.h"
 
 #include "tap.h"
 

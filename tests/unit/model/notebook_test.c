@@ -4,9 +4,9 @@
  * The byte-for-byte comparison with Python's nbformat is tests/jupyter/notebook_property.py; here
  * stands what that can't show: what nbformat refuses and we don't, changes, messages.
  */
-#include "model/notebook.h"
-#include "model/notebook_check.h"
-#include "model/notebook_write.h"
+#include "model/notebook/notebook.h"
+#include "model/notebook/notebook_check.h"
+#include "model/notebook/notebook_write.h"
 #include "tap.h"
 
 static const char *refusal(const char *text, size_t size)

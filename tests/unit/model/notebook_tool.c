@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/notebook_check.h"
-#include "model/notebook_write.h"
+#include "model/notebook/notebook_check.h"
+#include "model/notebook/notebook_write.h"
 
 /* What every new id looks like; nbformat's are made the same by the test. */
 #define NEW_ID "rscnNEW-0"

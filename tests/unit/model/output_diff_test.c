@@ -2,7 +2,7 @@
 /*
  * output_diff: what is content of an output and what is not, and how it looks in lines.
  */
-#include "model/output_diff.h"
+#include "model/output/output_diff.h"
 
 #include "base/json_util.h"
 #include "tap.h"

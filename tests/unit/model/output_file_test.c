@@ -2,7 +2,7 @@
 /*
  * output_file: outputs in a file that jansson itself would refuse, and how deep it looks.
  */
-#include "model/output_file.h"
+#include "model/output/output_file.h"
 
 #include "base/json_util.h"
 #include "base/memory.h"

@@ -3,13 +3,13 @@
  * Messages become the outputs that a front end saves: exactly the keys of N-17, streams together,
  * what was cleared gone, what was updated changed, numbers as they were.
  */
-#include "model/output_fold.h"
+#include "model/output/output_fold.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "model/raw_json.h"
+#include "model/notebook/raw_json.h"
 #include "tap.h"
 
 struct message {

@@ -3,7 +3,7 @@
  * percent_text: scripts as jupytext writes them, what comes back, what stays of the notebook
  * before, and what is refused. tests/jupyter/export_clients.py compares with jupytext itself.
  */
-#include "model/percent_text.h"
+#include "model/script/percent_text.h"
 
 #include "base/ident.h"
 #include "tap.h"

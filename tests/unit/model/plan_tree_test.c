@@ -2,7 +2,7 @@
 /*
  * plan_tree: bars where children follow, remarks, and plans that no SQLite makes.
  */
-#include "model/plan_tree.h"
+#include "model/sql/plan_tree.h"
 
 #include "base/memory.h"
 #include "tap.h"

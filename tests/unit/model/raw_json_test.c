@@ -3,7 +3,7 @@
  * raw_json: what is accepted and refused as by Python's json, where faults are, canonical text,
  * changes, nesting without a stack, memory. Expected texts were made with Python's json.
  */
-#include "model/raw_json_private.h"
+#include "model/notebook/raw_json_private.h"
 
 #include <stdint.h>
 

@@ -2,7 +2,7 @@
 /*
  * result_table: whole tables compared byte by byte, and what odd values must not do to them.
  */
-#include "model/result_table.h"
+#include "model/table/result_table.h"
 
 #include <math.h>
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "model/sql_completeness.h"
+#include "model/sql/sql_completeness.h"
 #include "tap.h"
 
 #define TRIGGER                                                                                    \

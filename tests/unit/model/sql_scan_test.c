@@ -3,7 +3,7 @@
  * sql_scan: boundaries of statements and directives, positions, tokens, completeness, words. A `^`
  * in a text of a test stands for the offset in question and is taken out before.
  */
-#include "model/sql_scan.h"
+#include "model/sql/sql_scan.h"
 
 #include "base/memory.h"
 #include "tap.h"

@@ -3,15 +3,15 @@
  * sql_scope, sql_tokens and sql_definition without a database. A | in a text marks the cursor. What
  * completion makes of the places is tested with sqlite_complete.
  */
-#include "model/sql_scope.h"
+#include "model/sql/sql_scope.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/strbuf.h"
-#include "model/sql_definition.h"
-#include "model/sql_scan.h"
+#include "model/sql/sql_definition.h"
+#include "model/sql/sql_scan.h"
 #include "tap.h"
 
 static const char *const places[] = {

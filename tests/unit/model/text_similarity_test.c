@@ -2,7 +2,7 @@
 /*
  * text_similarity: the figures that Python's difflib gives (autojunk off), bounds, and the budget.
  */
-#include "model/text_similarity.h"
+#include "model/identity/text_similarity.h"
 
 #include "base/memory.h"
 #include "tap.h"

@@ -2,7 +2,7 @@
 /*
  * touched_objects: gathering, dropping, settling, limits.
  */
-#include "model/touched_objects.h"
+#include "model/sql/touched_objects.h"
 
 #include <stdio.h>
 

@@ -3,7 +3,7 @@
  * version_match: each kind of evidence, what outranks what, lineage, and what must hold for any
  * request. How often it is right is measured in version_match_rate_test.c.
  */
-#include "model/version_match.h"
+#include "model/identity/version_match.h"
 
 #include "base/memory.h"
 #include "tap.h"
