@@ -330,8 +330,7 @@ static bool names_folder(struct exporting *exporting, const char *operand)
     if (path_exists(operand))
         return false;
     struct folder folder = {exporting, path_resolve(operand), STATUS_DONE, 0};
-    bool is_read =
-        store_exportable(exporting->reading.connection, find_in_folder, &folder, NULL);
+    bool is_read = store_exportable(exporting->reading.connection, find_in_folder, &folder, NULL);
     free(folder.path);
     return is_read && folder.found > 0;
 }
@@ -413,9 +412,8 @@ static int find_output(struct exporting *exporting)
         return report_usage(call->command, "several notebooks need a folder: -o FOLDER/");
     if (exporting->output && !*exporting->output)
         return report_usage(call->command, "-o needs the name of a file or a folder");
-    exporting->into_folder =
-        exporting->output && (is_many || ends_with(exporting->output, "/") ||
-                              path_is_directory(exporting->output));
+    exporting->into_folder = exporting->output && (is_many || ends_with(exporting->output, "/") ||
+                                                   path_is_directory(exporting->output));
     if (exporting->into_folder && path_exists(exporting->output) &&
         !path_is_directory(exporting->output))
         return report_usage(call->command, "%s is no folder; several notebooks need one",

@@ -130,8 +130,7 @@ static bool find_path(struct restoring *restoring, struct error *error)
                          "%s: has no file, it was taken in under a name; rscn export %s@%" PRId64
                          " -o FILE writes it to one",
                          restoring->name, restoring->name, restoring->version);
-    AUTO_FREE char *path =
-        path_join(store_directory(restoring->writing.store), restoring->name);
+    AUTO_FREE char *path = path_join(store_directory(restoring->writing.store), restoring->name);
     restoring->path = path_resolve(path);
     return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * script_file: notebooks whose file is a script (model/script/percent_text): what the store keeps of them
- * is the notebook.
+ * script_file: notebooks whose file is a script (model/script/percent_text): what the store keeps
+ * of them is the notebook.
  */
 #ifndef RSCN_CLI_SCRIPT_FILE_H
 #define RSCN_CLI_SCRIPT_FILE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * notebook_turn: one look at the notebook's file, and taking it in. It runs on the watch's thread and
- * holds the watch's mutex only to read what was asked and to publish what was found.
+ * notebook_turn: one look at the notebook's file, and taking it in. It runs on the watch's thread
+ * and holds the watch's mutex only to read what was asked and to publish what was found.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -119,7 +119,8 @@ static bool take_in(struct turn *turn, bool is_moved, struct error *error)
     bool is_known = false;
 
     sha256_hex(strbuf_text(&turn->view->text), turn->view->text.size, turn->sha256);
-    if (!is_moved && !store_has_newest(turn->connection, watch->name, turn->sha256, &is_known, error))
+    if (!is_moved &&
+        !store_has_newest(turn->connection, watch->name, turn->sha256, &is_known, error))
         return false;
     if (is_known)
         return store_notebook_key(turn->connection, watch->name, &turn->key, error) &&

@@ -45,13 +45,13 @@ struct turn {
     struct notebook_view *view;   /* of what is taken in; counted */
     struct store_connection *connection;
     char sha256[SHA256_HEX_SIZE]; /* of the view's text */
-    char *key;                   /* of the notebook that the file was taken in as; owned */
-    struct version_cells *cells; /* owned */
-    bool is_last;                /* the kernel ends */
+    char *key;                    /* of the notebook that the file was taken in as; owned */
+    struct version_cells *cells;  /* owned */
+    bool is_last;                 /* the kernel ends */
 };
 
-/* Follows a file whose path is gone, in the watch's path and name. *ret_is_moved: it is another path
- * now. False: there is none. */
+/* Follows a file whose path is gone, in the watch's path and name. *ret_is_moved: it is another
+ * path now. False: there is none. */
 bool notebook_follow(struct turn *turn, bool *ret_is_moved) NODISCARD;
 /* Looks at the file and takes it in if it changed; releases the turn. False when it was stopped and
  * has to be done again. */

@@ -47,9 +47,9 @@ static void split(const char *text, size_t size, bool with_end, struct classes *
             capacity *= 2;
             side->lines = xreallocarray(side->lines, capacity, sizeof(*side->lines));
         }
-        side->lines[side->count++] =
-            (struct side_line){text + at, stop - at, has_end,
-                               classes_number(classes, text + at, stop - at + (with_end && has_end))};
+        side->lines[side->count++] = (struct side_line){
+            text + at, stop - at, has_end,
+            classes_number(classes, text + at, stop - at + (with_end && has_end))};
         at = stop + 1;
     }
 }

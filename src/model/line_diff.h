@@ -22,9 +22,9 @@ struct line_diff {
     size_t removed, added;
 };
 
-/* A newline at the end of one text alone makes its last line another one. Both texts are borrowed as
- * long as the diff is used. Time is bounded: beyond a limit of work what is left is removed and added
- * as a whole. Release with line_diff_release. */
+/* A newline at the end of one text alone makes its last line another one. Both texts are borrowed
+ * as long as the diff is used. Time is bounded: beyond a limit of work what is left is removed and
+ * added as a whole. Release with line_diff_release. */
 void line_diff(const char *from, size_t from_size, const char *to, size_t to_size,
                struct line_diff *ret_diff);
 void line_diff_release(struct line_diff *diff);

@@ -51,7 +51,8 @@ struct line_found {
     size_t next;              /* where to go on */
     size_t lines;             /* ends of lines before `next` */
 };
-/* The next line of the text (at most 1 GiB of it are searched) that fits; each line once, with its first match. False: no more. */
+/* The next line of the text (at most 1 GiB of it are searched) that fits; each line once, with its
+ * first match. False: no more. */
 bool line_search_next(const struct line_search *search, const char *text, size_t size,
                       struct line_found *found);
 

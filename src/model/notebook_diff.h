@@ -2,8 +2,8 @@
 /*
  * notebook_diff: what became of each cell between two versions of a notebook.
  *
- * Which cell is which is settled before (model/identity/version_match): cells are the same when their keys
- * are. What is left is to see what happened to each, and which of them really moved.
+ * Which cell is which is settled before (model/identity/version_match): cells are the same when
+ * their keys are. What is left is to see what happened to each, and which of them really moved.
  */
 #ifndef RSCN_MODEL_NOTEBOOK_DIFF_H
 #define RSCN_MODEL_NOTEBOOK_DIFF_H

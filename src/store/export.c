@@ -56,8 +56,8 @@ static bool find_outputs(struct exporting *exporting, size_t index, struct error
     char hash[SHA256_HEX_SIZE];
     if (!find_unsaved(exporting, index, hash, error) ||
         !store_last_outputs(exporting->connection, exporting->request->key, cell->cell_key,
-                            hash[0] ? hash : cell->code_hash, exporting->request->until, &exporting->outputs[index],
-                            &change->execution_count, error))
+                            hash[0] ? hash : cell->code_hash, exporting->request->until,
+                            &exporting->outputs[index], &change->execution_count, error))
         return false;
     change->has_outputs = exporting->outputs[index] != NULL;
     change->outputs = exporting->outputs[index];

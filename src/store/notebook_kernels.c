@@ -30,8 +30,8 @@ static const struct {
     {NOTEBOOK_OTHER, "Other", "Cells of a type that notebooks did not have", NULL, NULL},
 };
 /* Rows whose code is not what a kernelspec of this name would run */
-static const char *const reserved[] = {"SQL",   "AI LLM Prompt", "Documentation", "Markdown",
-                                       "Raw",   "Other",         "Not named"};
+static const char *const reserved[] = {"SQL", "AI LLM Prompt", "Documentation", "Markdown",
+                                       "Raw", "Other",         "Not named"};
 
 static void kernel_release(struct kernel *kernel)
 {

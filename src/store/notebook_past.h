@@ -17,7 +17,8 @@ struct past_cell {
     char *text;
     size_t size;
     bool is_latest; /* the text is the latest one of its name */
-    char *latest;   /* that one when it is another, NULL: it is not: what ran and was not saved then */
+    char
+        *latest; /* that one when it is another, NULL: it is not: what ran and was not saved then */
     size_t latest_size;
 };
 struct past_cells {
@@ -32,13 +33,13 @@ struct past_cells {
 /* The cells of one version, in order. */
 bool past_before(struct store_connection *connection, const char *key, int64_t version,
                  struct past_cells *ret_cells, struct error *error) NODISCARD;
-/* Those that this version (0: none) does not have: executed and in no version yet, then those that went
- * last; a bounded number. `before` is how many cells the version has. */
+/* Those that this version (0: none) does not have: executed and in no version yet, then those that
+ * went last; a bounded number. `before` is how many cells the version has. */
 bool past_earlier(struct store_connection *connection, const char *key, int64_t version,
                   size_t before, struct past_cells *ret_cells, struct error *error) NODISCARD;
 void past_cells_release(struct past_cells *cells);
-/* As version_match wants them; caller frees. A cell of which the file `now` has only the latest text is
- * matched by that: it was edited, ran, and was saved later. */
+/* As version_match wants them; caller frees. A cell of which the file `now` has only the latest
+ * text is matched by that: it was edited, ran, and was saved later. */
 struct version_match_cell *past_match_cells(const struct past_cells *cells,
                                             const struct notebook *now);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * notebook_place: the cells of a new version: which cell each one is (model/identity/version_match), its key
- * (W-39), its name and its text. Nothing that a file says is trusted: names and ids are evidence,
- * bounded, and never given to two cells.
+ * notebook_place: the cells of a new version: which cell each one is
+ * (model/identity/version_match), its key (W-39), its name and its text. Nothing that a file says
+ * is trusted: names and ids are evidence, bounded, and never given to two cells.
  */
 #include <sodium.h>
 #include <stdlib.h>
@@ -25,7 +25,8 @@ static const char doing[] = "recording the cells of a notebook";
 
 static bool is_nbformat_id(const char *id)
 {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
     size_t size = id ? strnlen(id, ID_MAX + 1) : 0;
     return size > 0 && size <= ID_MAX && strspn(id, allowed) == size;
 }
@@ -163,8 +164,7 @@ static bool kernel_of(struct taking *taking, enum notebook_cell_type type, const
                       struct error *error)
 {
     char **kernel = &taking->kernels[type];
-    if (!*kernel &&
-        !notebook_kernel(taking->connection, taking->notebook, type, kernel, error))
+    if (!*kernel && !notebook_kernel(taking->connection, taking->notebook, type, kernel, error))
         return false;
     *ret_kernel = *kernel;
     return true;
@@ -259,8 +259,8 @@ bool place_is_unchanged(const struct taking *taking)
         return false;
     for (size_t i = 0; i < notebook->count; i++) {
         const struct past_cell *past = &taking->before.cells[i];
-        if (strcmp(taking->cells[i].key, past->key) != 0 ||
-            notebook->cells[i].type != past->type || !is_same_text(&notebook->cells[i], past))
+        if (strcmp(taking->cells[i].key, past->key) != 0 || notebook->cells[i].type != past->type ||
+            !is_same_text(&notebook->cells[i], past))
             return false;
     }
     return true;
@@ -288,8 +288,7 @@ static bool write_cell(struct taking *taking, size_t index, const struct snapsho
     statement_text(statement, usable(cell->uuid));
     statement_text(statement, placed->normal_hash);
     statement_integer(statement, NORMAL_FORM_SCHEME);
-    statement_integer(statement,
-                      cell->outputs ? (int64_t)raw_json_count(json, cell->outputs) : 0);
+    statement_integer(statement, cell->outputs ? (int64_t)raw_json_count(json, cell->outputs) : 0);
     statement_text(statement, outputs_hash[0] ? outputs_hash : NULL);
     statement_text(statement, version_match_word(result->kind));
     statement_real(statement, result->score);

@@ -88,7 +88,8 @@ static bool ask_base(struct store_connection *connection, const char *name,
     return next >= 0;
 }
 
-static void take_candidate(struct candidates *candidates, size_t index, struct notebook_row *ret_row)
+static void take_candidate(struct candidates *candidates, size_t index,
+                           struct notebook_row *ret_row)
 {
     *ret_row = candidates->rows[index];
     candidates->rows[index] = (struct notebook_row)NOTEBOOK_ROW_INIT;
@@ -162,8 +163,7 @@ static bool count_shared(struct store_connection *connection, const char *key,
 }
 
 static bool by_ids(struct store_connection *connection, const char *const *ids, size_t id_count,
-                   struct candidates *candidates, struct notebook_row *ret_row,
-                   struct error *error)
+                   struct candidates *candidates, struct notebook_row *ret_row, struct error *error)
 {
     size_t asked = id_count < IDS_ASKED ? id_count : IDS_ASKED, best_shared = 0, best = 0;
     for (size_t i = 0; i < asked; i++)

@@ -14,8 +14,8 @@
 #include "store/recent.h"
 #include "store/statement.h"
 
-/* SQLite's cache of pages, 2 MiB otherwise: the pages of a transaction that do not fit are written to
- * the write-ahead log early, and again when they change once more. */
+/* SQLite's cache of pages, 2 MiB otherwise: the pages of a transaction that do not fit are written
+ * to the write-ahead log early, and again when they change once more. */
 #define TAKING_CACHE_KIB "32768"
 
 static const char doing[] = "recording a version of a notebook";
@@ -194,7 +194,8 @@ static bool take(struct store_connection *connection, const struct notebook_taki
 
 bool store_expect_notebooks(struct store_connection *connection, struct error *error)
 {
-    return database_execute(connection, "PRAGMA main.cache_size = -" TAKING_CACHE_KIB, doing, error);
+    return database_execute(connection, "PRAGMA main.cache_size = -" TAKING_CACHE_KIB, doing,
+                            error);
 }
 
 bool store_take_notebook(struct store_connection *connection, const struct notebook_taking *taking,

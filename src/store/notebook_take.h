@@ -2,8 +2,8 @@
 /*
  * notebook_take: what the files that take a notebook in share.
  *
- * notebook_take.c finds the notebook and writes its version, notebook_place.c says which cell each of
- * the file's is and writes the cells and their texts.
+ * notebook_take.c finds the notebook and writes its version, notebook_place.c says which cell each
+ * of the file's is and writes the cells and their texts.
  */
 #ifndef RSCN_STORE_NOTEBOOK_TAKE_H
 #define RSCN_STORE_NOTEBOOK_TAKE_H

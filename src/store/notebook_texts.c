@@ -185,8 +185,8 @@ static bool tell_imported(struct search *search, const char *name, struct error 
             return false;
         if (position < 1 || position > (int64_t)parsed.notebook->count)
             continue;
-        AUTO_JSON *outputs = output_file_read(parsed.notebook->json,
-                                              parsed.notebook->cells[position - 1].outputs);
+        AUTO_JSON *outputs =
+            output_file_read(parsed.notebook->json, parsed.notebook->cells[position - 1].outputs);
         tell_outputs(search, &text, statement_column(&statement, 6, NULL), outputs);
     }
     return next >= 0;
@@ -206,8 +206,7 @@ static bool search_notebook(struct search *search, bool outputs, struct error *e
 bool store_texts(struct store_connection *connection, const char *key, bool outputs,
                  store_text_row row, void *context, struct error *error)
 {
-    struct search search = {
-        .connection = connection, .key = key, .row = row, .context = context};
+    struct search search = {.connection = connection, .key = key, .row = row, .context = context};
     AUTO_STATEMENT statement = STATEMENT_INIT;
     int next = 0;
     if (key)

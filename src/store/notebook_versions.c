@@ -77,7 +77,8 @@ static bool read_last(struct store_connection *connection, const char *key, int6
     return next >= 0;
 }
 
-/* Says which versions there are. One among them that can't be found has lost its row or its bytes. */
+/* Says which versions there are. One among them that can't be found has lost its row or its bytes.
+ */
 static bool no_version(struct store_connection *connection, const char *key, int64_t version,
                        struct error *error)
 {
@@ -90,9 +91,10 @@ static bool no_version(struct store_connection *connection, const char *key, int
                          "%s: no version of its file is in the store; rscn import takes it in",
                          name);
     if (version <= last)
-        return error_set(error, ERROR_DAMAGED,
-                         "%s@%lld: is not whole in the store; rscn doctor looks for what is damaged",
-                         name, (long long)(version > 0 ? version : last));
+        return error_set(
+            error, ERROR_DAMAGED,
+            "%s@%lld: is not whole in the store; rscn doctor looks for what is damaged", name,
+            (long long)(version > 0 ? version : last));
     return error_set(error, ERROR_NOT_FOUND, "%s@%lld: no such version; it has 1 to %lld", name,
                      (long long)version, (long long)last);
 }

@@ -162,8 +162,8 @@ bool snapshot_find(struct store_connection *connection, const char *sha256, int6
 }
 
 static bool ensure_content(struct store_connection *connection, const char *text,
-                           const struct snapshot_piece *piece, int64_t *ret_number,
-                           int64_t *bytes, struct error *error)
+                           const struct snapshot_piece *piece, int64_t *ret_number, int64_t *bytes,
+                           struct error *error)
 {
     if (!find_number(connection, SQL_CONTENT_FIND, piece->sha256, ret_number, error))
         return false;

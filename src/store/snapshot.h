@@ -32,8 +32,8 @@ struct snapshot_pieces {
 void snapshot_cut(const struct notebook *notebook, const char *text, size_t size,
                   struct snapshot_pieces *ret_pieces);
 void snapshot_pieces_release(struct snapshot_pieces *pieces);
-/* SHA-256 of a cell's outputs: of their text, in which the SHA-256 of pieces stand for them; "" when
- * there are none. */
+/* SHA-256 of a cell's outputs: of their text, in which the SHA-256 of pieces stand for them; ""
+ * when there are none. */
 void snapshot_outputs_hash(const struct notebook *notebook, const struct notebook_cell *cell,
                            const char *text, const struct snapshot_pieces *pieces,
                            char ret_hash[SHA256_HEX_SIZE]);

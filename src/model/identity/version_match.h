@@ -4,7 +4,8 @@
  * what was measured after W-72; N-52, N-77).
  *
  * A pure function; its evidence is part of the result. No id in a file is an identity (W-16).
- * model/identity/cell_match answers another question: which cell a text is that a client wants to run.
+ * model/identity/cell_match answers another question: which cell a text is that a client wants to
+ * run.
  */
 #ifndef RSCN_MODEL_VERSION_MATCH_H
 #define RSCN_MODEL_VERSION_MATCH_H

@@ -22,8 +22,8 @@ void output_diff_text(const json_t *contents, bool all_types, struct strbuf *ret
 /* The lines of both sides' contents, which differ: all types only when the others do not. */
 void output_diff_texts(const json_t *from, const json_t *to, struct strbuf *ret_from,
                        struct strbuf *ret_to);
-/* Appends a line for each of a cell's attachments (an object of names to data by type), like that of
- * a picture. */
+/* Appends a line for each of a cell's attachments (an object of names to data by type), like that
+ * of a picture. */
 void output_diff_attachments(const json_t *attachments, struct strbuf *ret_text);
 
 #endif

@@ -15,8 +15,8 @@ enum output_kind { OUTPUT_STREAM, OUTPUT_DISPLAY, OUTPUT_RESULT, OUTPUT_ERROR };
 
 struct folded {
     enum output_kind kind;
-    char *display_id; /* NULL: none */
-    char *name;       /* of a stream, as it stands in JSON text */
+    char *display_id;   /* NULL: none */
+    char *name;         /* of a stream, as it stands in JSON text */
     struct strbuf text; /* of a stream, not escaped yet */
     /* JSON texts of the others' members */
     char *data, *metadata, *execution_count;

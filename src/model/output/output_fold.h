@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * output_fold: the output messages of an execution as the outputs that a front end would save in the
- * cell.
+ * output_fold: the output messages of an execution as the outputs that a front end would save in
+ * the cell.
  *
  * Streams of one name that follow each other become one, clear_output takes away what was there,
  * update_display_data changes what was shown under its id. Exactly the keys of N-17, values as they

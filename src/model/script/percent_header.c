@@ -32,7 +32,8 @@ static bool names_encoding(const struct percent_format *format, struct percent_l
 {
     static const char word[] = "coding";
     size_t at = 0;
-    while (at < line.size && (line.text[at] == ' ' || line.text[at] == '\t' || line.text[at] == '\f'))
+    while (at < line.size &&
+           (line.text[at] == ' ' || line.text[at] == '\t' || line.text[at] == '\f'))
         at++;
     struct percent_line rest = {line.text + at, line.size - at};
     const char *text = percent_line_uncommented(format, rest).text, *end = line.text + line.size;
@@ -387,8 +388,7 @@ void percent_preamble_of(const struct percent_format *format, const struct noteb
     raw_ref metadata = raw_json_member(json, raw_json_root(json), "metadata");
     raw_ref jupytext = raw_json_member(json, metadata, "jupytext");
     char *encoding = line_of(json, jupytext, "encoding");
-    if (encoding &&
-        !names_encoding(format, (struct percent_line){encoding, strlen(encoding)})) {
+    if (encoding && !names_encoding(format, (struct percent_line){encoding, strlen(encoding)})) {
         free(encoding); /* of a file in another language */
         encoding = NULL;
     }

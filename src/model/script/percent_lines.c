@@ -393,7 +393,8 @@ void percent_reader_write(struct percent_reader *reader, struct percent_line lin
         struct percent_reader copy = *reader;
         AUTO_STRBUF read = STRBUF_INIT;
         strbuf_truncate(ret_line, start);
-        /* An indented assignment of a magic is only known behind comment signs at the line's start. */
+        /* An indented assignment of a magic is only known behind comment signs at the line's start.
+         */
         add_escaped(reader, line, least + try % 3, behind_indent && try < 3, ret_line);
         percent_reader_line(
             &copy, (struct percent_line){strbuf_text(ret_line) + start, ret_line->size - start},

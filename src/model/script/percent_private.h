@@ -27,8 +27,9 @@ struct percent_lines {
     size_t count, capacity;
 };
 void percent_lines_add(struct percent_lines *lines, const char *text, size_t size);
-/* Adds each line of the text, without a byte-order mark. What follows the last line end is a line of
- * its own if there is any. Carriage returns are part of the line ends when the first line has one. */
+/* Adds each line of the text, without a byte-order mark. What follows the last line end is a line
+ * of its own if there is any. Carriage returns are part of the line ends when the first line has
+ * one. */
 void percent_lines_split(struct percent_lines *lines, const char *text, size_t size);
 
 bool percent_line_is_blank(struct percent_line line);

@@ -41,10 +41,10 @@ bool percent_text_write(const struct notebook *notebook, enum percent_language l
  * that the same script gives the same notebook.
  *
  * `before` (may be NULL) is the notebook that it was written from, `before_text` its text: it is
- * changed where the script differs. Its cells are found again by model/identity/version_match and keep their
- * ids, attachments and the metadata that a script does not have; their outputs, as long as their
- * text is the same. When nothing differs, what is appended is before_text. Fails when the text is
- * no UTF-8. */
+ * changed where the script differs. Its cells are found again by model/identity/version_match and
+ * keep their ids, attachments and the metadata that a script does not have; their outputs, as long
+ * as their text is the same. When nothing differs, what is appended is before_text. Fails when the
+ * text is no UTF-8. */
 bool percent_text_read(const char *text, size_t size, enum percent_language language,
                        const struct notebook *before, const char *before_text, size_t before_size,
                        struct strbuf *ret_notebook, struct error *error) NODISCARD;
