@@ -5,6 +5,7 @@
  */
 #include "kernel/notebook_watch.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -112,6 +113,14 @@ static int64_t milliseconds(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+static void set_age(int64_t seconds)
+{
+    struct timespec times[2] = {{.tv_sec = time(NULL) - seconds}, {.tv_sec = time(NULL) - seconds}};
+
+    if (utimensat(AT_FDCWD, path, times, 0) < 0)
+        bail_out("%s: can't set its time", path);
+}
+
 static void test_views(void)
 {
     struct error error = ERROR_INIT;
@@ -119,6 +128,11 @@ static void test_views(void)
     struct stat status;
 
     WRITE(true, "SELECT 1", "SELECT 2");
+    set_age(3600);
+    view = notebook_view_read(path, &error);
+    ok(view && !view->is_fresh, "a file that is old");
+    notebook_view_unref(view);
+    set_age(-3600);
     view = notebook_view_read(path, &error);
     ok(view && view->notebook && view->notebook->count == 2, "a notebook is read");
     ok(stat(path, &status) == 0 && notebook_view_is_of(view, &status), "it is of that file");
