@@ -79,6 +79,11 @@ size_t near_name_list(struct strbuf *buffer, const char *name, const char *const
         if (rank == 1 && length == 3 && lower(name[0]) != lower(candidates[i][0]) &&
             strlen(candidates[i]) == 3 && lower(name[0]) != lower(candidates[i][1]))
             continue;
+        bool is_there = false;
+        for (size_t j = 0; j < found; j++)
+            is_there = is_there || strcmp(candidates[best_index[j]], candidates[i]) == 0;
+        if (is_there)
+            continue;
         size_t place = found;
         while (place > 0 && best_rank[place - 1] > rank)
             place--;

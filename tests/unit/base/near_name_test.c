@@ -41,5 +41,9 @@ int main(void)
     AUTO_STRBUF buffer = STRBUF_INIT;
     is_int(near_name_list(&buffer, "cust", many, ARRAY_SIZE(many), 3), 3, "how many");
     is_str(buffer.text, "cust, cust_1 or cust_2", "the best first, then in order");
+    static const char *const same[] = {"tour.ipynb", "tour.ipynb", "tours.ipynb"};
+    strbuf_clear(&buffer);
+    near_name_list(&buffer, "tuor.ipynb", same, ARRAY_SIZE(same), 3);
+    is_str(buffer.text, "tour.ipynb or tours.ipynb", "the same name once");
     return done_testing();
 }

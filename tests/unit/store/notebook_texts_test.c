@@ -7,18 +7,25 @@
 
 static struct error error;
 
-/* Runs a cell that prints a line. */
-static void run_cell(const char *cell, const char *code, const char *line, int count)
+/* Runs a cell that has this name by then and prints a line. */
+static void run_named(const char *cell, const char *name, const char *code, const char *line,
+                      int count)
 {
     struct fixture_execution e;
     AUTO_FREE char *content = xasprintf("{\"name\":\"stdout\",\"text\":\"%s\"}", line);
     struct execution_output outputs[] = {{"stream", content, 1}, {"stream", content, 2}};
     executed(&e, cell, code);
     e.run.notebook = "a.ipynb";
+    e.record.cell_name = name;
     e.record.execution_count = count;
     e.record.outputs = outputs;
     e.record.output_count = 2;
     record(&e);
+}
+
+static void run_cell(const char *cell, const char *code, const char *line, int count)
+{
+    run_named(cell, cell, code, line, count);
 }
 
 static const char *last_outputs(const char *cell, const char *code, timestamp_us until,
@@ -161,12 +168,29 @@ static void test_texts(void)
        "and is not among all any more");
 }
 
+/* A cell gets its name from its text when it runs, which may be after its file was taken in. */
+static void test_named_later(void)
+{
+    static const struct cell_text cells[] = {{"code", "aaaa", "%cell load", NULL}};
+    AUTO_STRBUF lines = STRBUF_INIT;
+    new_store("named.db");
+    take_cells("a.ipynb", 5, cells, 1);
+    run_named("aaaa", "load", "%cell load", "shown", 1);
+    is_int(unsaved(timestamp_now() - 1000000), 0, "a text of a version ran under another name");
+    ok(store_texts(connection, "a.ipynb", true, note, &lines, &error), "its texts");
+    is_str(strbuf_text(&lines),
+           "a.ipynb load@1 1-1 %cell load ran\n"
+           "> a.ipynb load@1 1-1 shownshown ran\n",
+           "one, under its last name, with the version that has it, and that it ran");
+}
+
 int main(void)
 {
     fixture_start();
     test_last_outputs();
     test_unsaved();
     test_texts();
+    test_named_later();
     close_store();
     return done_testing();
 }
