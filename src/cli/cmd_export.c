@@ -20,7 +20,7 @@
 static const struct option options[] = {
     {'o', "output", "FILE",
      "Write to this file, or into this folder when it is one or ends in `/`; to standard output if "
-     "not given, or if it is `-`.",
+     "not given, or if it is `-`. Folders that are missing are made.",
      false, false, false},
     {0, "at", "TIME",
      "The version that was the newest then, and recorded outputs up to then: a date or a time like "
@@ -284,9 +284,12 @@ static int export_into(struct exporting *exporting, const char *key, int64_t ver
     AUTO_FREE char *path = path_join(exporting->output, file);
     if (leads_out(name) || strcmp(unique, file) != 0) {
         exporting->failed++;
-        return report(STATUS_NOT_DONE, "%s: %s; export it with -o FILE", name,
-                      leads_out(name) ? "its name leads out of the folder"
-                                      : "another notebook was written to this name");
+        return leads_out(name)
+                   ? report(STATUS_NOT_DONE,
+                            "%s: its name leads out of the folder; export it with -o FILE", name)
+                   : report(STATUS_NOT_DONE,
+                            "%s: another notebook was written to %s; export it with -o FILE", name,
+                            file);
     }
     return export_one(exporting, key, version, path);
 }
@@ -457,15 +460,15 @@ const struct command command_export = {
         "closed is there; a cell that never ran here keeps what it had. A text that ran since "
         "the newest version and was never saved, because the tab was closed, is put in with its "
         "outputs unless a version is named. A cell that was never saved has no place: `rscn log`, "
-        "`rscn show` and `rscn grep` have it. Standard error says so. So it does when the notebook's file has changed since its "
-        "newest version. With `--outputs none` "
-        "outputs and counts are gone and the metadata is as it was. A notebook that this changes "
-        "is "
-        "written as nbformat writes, one of version 3 as version 4.5 with the same cell ids at "
-        "every export; one that it does not change stays as it came.\n"
+        "`rscn show` and `rscn grep` have it. Standard error tells of such texts and cells, and of "
+        "a file that has changed since its newest version. With `--outputs none` outputs and counts "
+        "are gone and the metadata is as it was. A notebook that this changes is written as "
+        "nbformat writes, one of version 3 as version 4.5 with the same cell ids at every export; "
+        "one that it does not change stays as it came.\n"
         "A script has the cells, their metadata, the kernel, and `#!` and encoding lines; `rscn "
         "import` reads it. Further settings of jupytext in a header are not kept. What jupytext "
-        "would read as another cell is refused; one line end at the end of a code cell is lost. `--to py` is for notebooks in Python, `--to sql` for SQL.\n"
+        "would read as another cell is refused; one line end at the end of a code cell is lost. "
+        "`--to py` is for notebooks in Python, `--to sql` for SQL.\n"
         "A file is written as a whole or not at all, also when the program is killed. One that is "
         "there is replaced if it holds a version of the notebook, and never without --force "
         "otherwise; a link stays a link, and a file keeps its mode.\n"

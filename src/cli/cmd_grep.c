@@ -257,7 +257,7 @@ static int run(const struct call *call)
 
 const struct command command_grep = {
     .name = "grep",
-    .operands = "PATTERN [NOTEBOOK…]",
+    .operands = "PATTERN [NOTEBOOK]...",
     .least_operands = 1,
     .most_operands = SIZE_MAX,
     .summary = "search all versions of the code, and outputs",

@@ -99,7 +99,9 @@ static void print_line(const struct importing *importing, const struct import_re
     const struct notebook_taken *taken = result->taken;
     const char *name = result->item->input.name;
     const char *former = taken ? taken->renamed_from : NULL;
-    if (result->is_refused || importing->is_quiet || !(importing->is_each_said || former))
+    const bool is_back = taken && taken->is_back;
+    if (result->is_refused || importing->is_quiet ||
+        !(importing->is_each_said || former || is_back))
         return;
     AUTO_STRBUF line = STRBUF_INIT;
     strbuf_add_text(&line, name);
@@ -110,6 +112,8 @@ static void print_line(const struct importing *importing, const struct import_re
                     taken->cells == 1 ? "" : "s");
     if (former)
         strbuf_addf(&line, ", renamed: it was %s", former);
+    if (is_back)
+        strbuf_add_text(&line, ", not hidden any more");
     output_line(strbuf_text(&line));
 }
 
@@ -120,8 +124,8 @@ static void say_result(void *context, const struct import_result *result)
     const bool is_warned =
         !result->is_refused && result->taken && !result->taken->is_unchanged &&
         (result->item->input.faults > 0 || result->item->input.notebook->has_mark);
-    const bool is_renamed = result->taken && result->taken->renamed_from;
-    if (result->is_refused || is_warned || is_renamed || importing->is_each_said ||
+    const bool is_told = result->taken && (result->taken->renamed_from || result->taken->is_back);
+    if (result->is_refused || is_warned || is_told || importing->is_each_said ||
         importing->is_json)
         progress_line_hide(&importing->progress);
     if (result->is_refused)

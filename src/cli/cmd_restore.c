@@ -176,7 +176,8 @@ static int run(const struct call *call)
     }
     if (status == STATUS_DONE && !restore(&restoring, &version, &is_same, &error))
         status = error.code == ERROR_INVALID || error.code == ERROR_IO
-                     ? report(STATUS_NOT_DONE, "%s; nothing was restored", error.message)
+                     ? report(STATUS_NOT_DONE, "%s; nothing was restored%s", error.message,
+                              error.code == ERROR_INVALID ? ", move the file away first" : "")
                      : report_error(&error);
     else if (status == STATUS_DONE)
         say(&restoring, version, is_same);

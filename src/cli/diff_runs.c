@@ -114,7 +114,8 @@ static int find_runs(struct comparison *comparison)
                       "%s: has %s; two are needed to compare, \"" PROGRAM_NAME " runs\" lists them",
                       name, search.found[1] ? "one run" : "no runs");
     if (!search.newest)
-        return report(STATUS_USAGE, "%s: has no runs", name);
+        return report(STATUS_USAGE, "%s: has no runs; \"" PROGRAM_NAME " runs\" lists those there are",
+                      name);
     return report(STATUS_USAGE, "%s: no run %lld; they are 1 to %lld", name,
                   (long long)(search.found[0] ? request->to : request->from),
                   (long long)search.newest);

@@ -142,6 +142,24 @@ static bool has_store(const struct command *command)
     return false;
 }
 
+/* Those of all commands; what a command says of its own about one of them stands in its place. */
+static void add_statuses(struct strbuf *buffer, const char *own)
+{
+    AUTO_STRBUF text = STRBUF_INIT;
+    for (const char *line = help_statuses; *line;) {
+        size_t size = strcspn(line, "\n") + 1;
+        AUTO_FREE char *term = xstrndup(line, strcspn(line, "\t") + 1);
+        size_t own_size = own && strncmp(own, term, strlen(term)) == 0 ? strcspn(own, "\n") + 1 : 0;
+        strbuf_add(&text, own_size ? own : line, own_size ? own_size : size);
+        if (own_size)
+            own += own_size;
+        line += size;
+    }
+    if (own)
+        strbuf_add_text(&text, own);
+    add_text(buffer, strbuf_text(&text));
+}
+
 static void command_page(struct strbuf *buffer, const struct command *command)
 {
     AUTO_FREE char *name = xasprintf(PROGRAM_NAME "-%s", command->name);
@@ -156,9 +174,7 @@ static void command_page(struct strbuf *buffer, const struct command *command)
     add_text(buffer, command->description);
     add_options(buffer, command);
     add_section(buffer, "EXIT STATUS");
-    add_text(buffer, help_statuses);
-    if (command->statuses)
-        add_text(buffer, command->statuses);
+    add_statuses(buffer, command->statuses);
     if (has_store(command) || command->uses_pager) {
         add_section(buffer, "ENVIRONMENT");
         if (has_store(command))

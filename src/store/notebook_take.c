@@ -96,6 +96,7 @@ static bool find_notebook(struct store_connection *connection, const struct note
     if (!row.key)
         return find_unknown(connection, facts, sha256, taken, error);
     taken->key = xstrdup(row.key);
+    taken->is_back = row.is_removed;
     if (!row.is_removed && is_path_of(&row, facts->path))
         return true;
     return set_row(connection, taken->key, facts, error);

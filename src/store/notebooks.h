@@ -51,6 +51,7 @@ struct notebook_taking {
 struct notebook_taken {
     char *key;          /* of the notebook */
     bool is_new;        /* the notebook was not known */
+    bool is_back;       /* it was removed and is listed again */
     bool is_unchanged;  /* the newest version has these bytes: nothing was written */
     char *renamed_from; /* former name, when it was recognised as a notebook whose file is gone */
     int64_t version;    /* number of the newest version now */

@@ -72,6 +72,16 @@ offers diff one
 is "$out" "one.sql" "diff: notebooks"
 offers diff one.sql --cell ''
 is "$out" "one" "and their cells"
+offers diff one.sql --from ''
+is "$out" "" "no version to compare with"
+offers export one
+is "$out" "one.sql" "export: notebooks"
+offers export one.sql --to ''
+is "$out" "ipynb py sql" "what they are written as"
+offers export one.sql --outputs ''
+is "$out" "none original recorded" "with which outputs"
+offers restore one
+is "$out" "one.sql" "restore: notebooks"
 offers grep pattern one
 is "$out" "one.sql" "grep: notebooks after the pattern"
 offers grep one
@@ -87,6 +97,12 @@ is "$out" b.sql "behind a colon, where bash parts words"
 offers cat a : b.sql ''
 is "$out" 'a:b' "the cells of that notebook"
 rm 'a:b.sql'
+printf '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}' >v.ipynb
+rscn import v.ipynb
+offers diff v.ipynb --to ''
+is "$out" 1 "versions to compare"
+rscn rm v.ipynb
+rm v.ipynb
 offers help do
 is "$out" doctor "commands to help with"
 mkdir elsewhere

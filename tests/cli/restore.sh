@@ -47,7 +47,7 @@ holds below/a.ipynb 1 "they are back"
 echo 'no notebook' >below/a.ipynb
 rscn restore a.ipynb@2
 is "$status" 1 "what is no notebook can't be kept"
-contains "$err" "nothing was restored" "so nothing is restored"
+contains "$err" "nothing was restored, move the file away first" "so nothing is restored"
 is "$(cat below/a.ipynb)" "no notebook" "and it stays"
 
 rscn restore a.ipynb

@@ -30,8 +30,9 @@ if has_sqlite; then
     is "$(sqlite3 rssd.db 'SELECT count(*) FROM rscn_notebook_version')" 1 "its versions are there"
 fi
 rscn import a.ipynb
+contains "$out" "a.ipynb: unchanged, not hidden any more" "its file brings it back, which is said"
 rscn ls
-contains "$out" "a.ipynb" "its file brings it back"
+contains "$out" "a.ipynb" "it is listed"
 echo 'SELECT 3' >run.sql
 rscn run run.sql
 rscn rm run.sql
