@@ -288,8 +288,9 @@ static int export_into(struct exporting *exporting, const char *key, int64_t ver
                    ? report(STATUS_NOT_DONE,
                             "%s: its name leads out of the folder; export it with -o FILE", name)
                    : report(STATUS_NOT_DONE,
-                            "%s: another notebook was written to %s; export it with -o FILE", name,
-                            file);
+                            "%s: %s was written already, of another notebook or version; export it "
+                            "with -o FILE",
+                            name, file);
     }
     return export_one(exporting, key, version, path);
 }
