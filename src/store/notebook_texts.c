@@ -21,7 +21,7 @@ struct search {
     store_text_row row;
     void *context;
     bool is_stopped; /* the callback wants no more */
-    json_t *seen;    /* set of "ID HASH": outputs of each text that were told */
+    json_t *seen;    /* set of "KEY HASH HASH": outputs of each cell's text that were told */
 };
 
 enum text_column {
@@ -33,6 +33,7 @@ enum text_column {
     TEXT_CODE,
     TEXT_RUN_AT,
     TEXT_ID,
+    TEXT_HASH,
 };
 
 /* A stored time as RFC 3339; NULL: none. */
@@ -54,10 +55,10 @@ static void tell(struct search *search, const struct found_text *text)
 
 /* --- what a text showed ----------------------------------------------------------------------- */
 
-/* Tells each output of the text with this id once, whether it was recorded, stands in a file or
+/* Tells each output of the text with this hash once, whether it was recorded, stands in a file or
  * both. */
-static void tell_outputs(struct search *search, const struct found_text *text, const char *id,
-                         const json_t *outputs)
+static void tell_outputs(struct search *search, const struct found_text *text,
+                         const char *code_hash, const json_t *outputs)
 {
     size_t index;
     json_t *output;
@@ -72,7 +73,7 @@ static void tell_outputs(struct search *search, const struct found_text *text, c
         found.text = shown;
         found.size = strlen(shown);
         sha256_hex(shown, found.size, hash);
-        AUTO_FREE char *place = xasprintf("%s %s", id, hash);
+        AUTO_FREE char *place = xasprintf("%s %s %s", text->cell_key, code_hash, hash);
         if (json_object_get(search->seen, place))
             continue;
         json_object_set_new_nocheck(search->seen, place, json_true());
@@ -81,7 +82,7 @@ static void tell_outputs(struct search *search, const struct found_text *text, c
 }
 
 static bool tell_executions(struct search *search, const struct found_text *text, const char *id,
-                            struct error *error)
+                            const char *code_hash, struct error *error)
 {
     AUTO_STATEMENT statement = STATEMENT_INIT;
     int next = 0;
@@ -90,6 +91,7 @@ static bool tell_executions(struct search *search, const struct found_text *text
     statement_text(&statement, search->key);
     statement_text(&statement, text->cell_key);
     statement_text(&statement, id);
+    statement_text(&statement, code_hash);
     while (!search->is_stopped && (next = statement_next(&statement, error)) > 0) {
         char time[TIMESTAMP_SIZE];
         struct found_text shown = *text;
@@ -99,7 +101,7 @@ static bool tell_executions(struct search *search, const struct found_text *text
             return false;
         AUTO_JSON *outputs = outputs_json(json);
         shown.last_run_at = time_text(&statement, 1, time);
-        tell_outputs(search, &shown, id, outputs);
+        tell_outputs(search, &shown, code_hash, outputs);
     }
     return next >= 0;
 }
@@ -127,7 +129,8 @@ static bool tell_texts(struct search *search, const char *name, bool outputs, st
         text.text = statement_column(&statement, TEXT_CODE, &text.size);
         tell(search, &text);
         if (outputs &&
-            !tell_executions(search, &text, statement_column(&statement, TEXT_ID, NULL), error))
+            !tell_executions(search, &text, statement_column(&statement, TEXT_ID, NULL),
+                             statement_column(&statement, TEXT_HASH, NULL), error))
             return false;
     }
     return next >= 0;

@@ -172,10 +172,16 @@ static void test_texts(void)
 static void test_named_later(void)
 {
     static const struct cell_text cells[] = {{"code", "aaaa", "%cell load", NULL}};
+    AUTO_STRBUF lines = STRBUF_INIT;
     new_store("named.db");
     take_cells("a.ipynb", 5, cells, 1);
     run_named("aaaa", "load", "%cell load", "shown", 1);
     is_int(unsaved(timestamp_now() - 1000000), 0, "a text of a version ran under another name");
+    ok(store_texts(connection, "a.ipynb", true, note, &lines, &error), "its texts");
+    is_str(strbuf_text(&lines),
+           "a.ipynb load@1 1-1 %cell load ran\n"
+           "> a.ipynb load@1 1-1 shownshown ran\n",
+           "one, under its last name, with the version that has it, and that it ran");
 }
 
 int main(void)
